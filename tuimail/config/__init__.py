@@ -1,0 +1,1 @@
+"""The configuration file, where things live, and secrets."""

@@ -1,0 +1,1 @@
+"""A built-in mail server with sample mail."""

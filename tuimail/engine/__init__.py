@@ -1,0 +1,1 @@
+"""The sync engine: keeps the store equal to the servers."""

@@ -1,0 +1,1 @@
+"""The IMAP client: wire, parser, typed verbs."""

@@ -1,0 +1,1 @@
+"""Octets of messages to text and values: no sockets, no event loop."""

@@ -1,0 +1,48 @@
+"""Hints between the engine and a screen: one JSON object a line over a pipe, ids and never data.
+
+    screen → engine   {"hint": "journal"} {"hint": "want_body", "id": 42} {"hint": "refresh"}
+                      {"hint": "open_mailbox", "id": 7} {"hint": "quit"}
+    engine → screen   {"hint": "mailbox", "id": 7} {"hint": "body", "id": 42} {"hint": "account", "id": 1}
+
+A lost hint makes the other side late, never wrong: both also look at the store now and then.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from dataclasses import dataclass
+
+
+class HintKind(enum.StrEnum):
+    """What a hint is about; `id` is that of the mailbox, message or account (0 where none is meant)."""
+
+    JOURNAL = "journal"
+    WANT_BODY = "want_body"
+    REFRESH = "refresh"
+    OPEN_MAILBOX = "open_mailbox"
+    QUIT = "quit"
+    MAILBOX = "mailbox"
+    BODY = "body"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One hint."""
+
+    kind: HintKind
+    id: int = 0
+
+    def encode(self) -> bytes:
+        """The hint as one line."""
+        return json.dumps({"hint": self.kind.value, "id": self.id}).encode() + b"\n"
+
+    @classmethod
+    def decode(cls, line: bytes) -> Hint | None:
+        """The hint in `line`; None for a line that is not one (it is then ignored: hints may be lost)."""
+        try:
+            raw = json.loads(line)
+            return cls(HintKind(raw["hint"]), int(raw.get("id", 0)))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None

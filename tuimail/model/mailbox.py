@@ -1,0 +1,72 @@
+"""A mailbox as the store knows it (RFC 9051, section 2.3 and 6.3; RFC 6154 for special uses)."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tuimail.model.ids import AccountId, MailboxId
+
+
+class SpecialUse(enum.StrEnum):
+    """What a mailbox is for; the value is the wire name. `INBOX` is ours, so that every view can ask alike."""
+
+    INBOX = "\\Inbox"
+    FLAGGED = "\\Flagged"
+    DRAFTS = "\\Drafts"
+    SENT = "\\Sent"
+    ARCHIVE = "\\Archive"
+    ALL = "\\All"
+    JUNK = "\\Junk"
+    TRASH = "\\Trash"
+
+    @classmethod
+    def from_name(cls, name: str) -> SpecialUse | None:
+        """The special use called `name` (any case, with or without the backslash), or None."""
+        wanted = name.lstrip("\\").lower()
+        return next((use for use in cls if use.value[1:].lower() == wanted), None)
+
+
+SPECIAL_USE_ORDER = (
+    SpecialUse.INBOX,
+    SpecialUse.FLAGGED,
+    SpecialUse.DRAFTS,
+    SpecialUse.SENT,
+    SpecialUse.ARCHIVE,
+    SpecialUse.ALL,
+    SpecialUse.JUNK,
+    SpecialUse.TRASH,
+)
+"""The order in which a tree lists special mailboxes, above the ordinary ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox. `total` and `unseen` count the view: what the server has with pending changes applied.
+
+    `name` is decoded text with `delimiter` (one character, or "" for a flat mailbox) between its levels.
+    `uid_validity`, `uid_next`, `highest_mod_seq` and `synced_at` (seconds) are those of the last complete pass,
+    None before it. `revision` grows with every change of the mailbox or of a message in it.
+    """
+
+    id: MailboxId
+    account_id: AccountId
+    account: str
+    name: str
+    delimiter: str
+    attributes: tuple[str, ...]
+    special_use: SpecialUse | None
+    subscribed: bool
+    selectable: bool
+    total: int
+    unseen: int
+    uid_validity: int | None
+    uid_next: int | None
+    highest_mod_seq: int | None
+    synced_at: int | None
+    revision: int
+
+    @property
+    def leaf(self) -> str:
+        """The last level of the name."""
+        return self.name.rsplit(self.delimiter, 1)[-1] if self.delimiter else self.name

@@ -1,0 +1,60 @@
+"""A message as screens and commands see it: the view, that is the server's facts with pending changes applied."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tuimail.model.envelope import Envelope
+from tuimail.model.flags import Flags
+from tuimail.model.ids import MailboxId, MessageId
+
+
+class BodyState(enum.IntEnum):
+    """How much of a message's octets the store holds; the values are stored."""
+
+    NONE = 0
+    PARTIAL = 1
+    FULL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One line of a message list. Times are seconds since 1970 UTC; `size_octets` is RFC822.SIZE."""
+
+    id: MessageId
+    mailbox_id: MailboxId
+    subject: str
+    from_label: str
+    to_label: str
+    date: int
+    size_octets: int
+    flags: Flags
+    has_attachments: bool
+    body: BodyState
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that the store knows of one message without its body."""
+
+    id: MessageId
+    account: str
+    mailbox_id: MailboxId
+    mailbox: str
+    uid: int | None
+    thread_id: int
+    envelope: Envelope
+    internal_date: int
+    size_octets: int
+    flags: Flags
+    has_attachments: bool
+    snippet: str
+    body: BodyState
+    pending: bool
+
+    @property
+    def date(self) -> int:
+        """When it was sent, or when it arrived if the header does not say (seconds, UTC)."""
+        return self.envelope.sent_at if self.envelope.sent_at is not None else self.internal_date

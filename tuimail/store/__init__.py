@@ -1,0 +1,1 @@
+"""SQLite: mail, state and the journal of the user's changes."""
