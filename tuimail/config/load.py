@@ -1,0 +1,160 @@
+"""Reads config.toml strictly: what is wrong is named by file, table and key, with what was expected.
+
+An unknown key is an error that names the nearest known one: a typo never turns into a silent default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar, get_origin
+
+import msgspec
+
+from tuimail.config.schema import Account, Config, Security, Server
+from tuimail.model.errors import ConfigError
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
+
+
+def load_config(path: Path) -> Config:
+    """The configuration in `path`; an empty one when there is no such file.
+
+    Raises:
+        ConfigError: the file cannot be read, is not TOML, or says something that the schema does not know.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from error
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.", hint="Correct that line.") from error
+    return decode_config(raw, path)
+
+
+def decode_config(raw: dict[str, Any], path: Path) -> Config:
+    """The configuration in a decoded TOML document; `path` is for messages and for files named relative to it."""
+    _check_keys(raw, Config, path, "")
+    accounts = raw.get("accounts", {})
+    if not isinstance(accounts, dict):
+        raise ConfigError(f"{path}: `accounts` must be a table, with one table for each account.")
+    decoded = {name: _decode_account(name, table, path) for name, table in accounts.items()}
+    rest = {key: value for key, value in raw.items() if key != "accounts"}
+    config = _convert(rest, Config, path, "")
+    return msgspec.structs.replace(config, accounts=decoded)
+
+
+def _decode_account(name: str, table: object, path: Path) -> Account:
+    where = f"accounts.{name}"
+    if _ACCOUNT_NAME.fullmatch(name) is None:
+        raise ConfigError(
+            f"{path}: {name!r} cannot be the name of an account.",
+            hint="Use letters, digits, dots, dashes and underscores.",
+        )
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: `{where}` must be a table.")
+    account = _convert(table, Account, path, where)
+    if account.imap is None and account.pop3 is None:
+        raise ConfigError(f"{path}: [{where}] names no server.", hint=f"Add a table [{where}.imap] with a host.")
+    if account.imap is not None and account.pop3 is not None:
+        raise ConfigError(f"{path}: [{where}] has both an imap and a pop3 table.", hint="Keep one of them.")
+    for kind in ("imap", "pop3", "smtp"):
+        server = getattr(account, kind)
+        if server is not None:
+            account = msgspec.structs.replace(
+                account, **{kind: _complete(server, account, path, f"{where}.{kind}", kind)}
+            )
+    return account
+
+
+_PORTS = {
+    ("imap", Security.TLS): 993, ("imap", Security.STARTTLS): 143, ("imap", Security.NONE): 143,
+    ("pop3", Security.TLS): 995, ("pop3", Security.STARTTLS): 110, ("pop3", Security.NONE): 110,
+    ("smtp", Security.TLS): 465, ("smtp", Security.STARTTLS): 587, ("smtp", Security.NONE): 25,
+}  # fmt: skip
+
+
+def _complete(server: Server, account: Account, path: Path, where: str, kind: str) -> Server:
+    """Fill in what follows from the rest, and refuse clear text where nobody asked for it by name."""
+    if server.security is Security.NONE and not server.allow_cleartext and not is_loopback(server.host):
+        raise ConfigError(
+            f"{path}: [{where}] would send the password to {server.host} in clear text.",
+            hint='Set security = "tls" or "starttls" (or allow_cleartext = true, if you mean it).',
+        )
+    username = server.username or account.address
+    if not username:
+        raise ConfigError(f"{path}: [{where}] has no `username`.", hint="Add it, or the account's `address`.")
+    ca_file = str((path.parent / server.ca_file).expanduser()) if server.ca_file else ""
+    if ca_file and not Path(ca_file).is_file():
+        raise ConfigError(f"{path}: [{where}] `ca_file` names {ca_file}, which is not there.")
+    if server.tls_fingerprint and fingerprint_octets(server.tls_fingerprint) is None:
+        raise ConfigError(
+            f"{path}: [{where}] `tls_fingerprint` is not a SHA-256 fingerprint.",
+            hint='Write it as "sha256:" and 64 hexadecimal digits.',
+        )
+    return msgspec.structs.replace(
+        server, username=username, ca_file=ca_file, port=server.port or _PORTS[kind, server.security]
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by its very name, without asking anyone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def fingerprint_octets(text: str) -> bytes | None:
+    """The 32 octets of `sha256:` and hexadecimal digits (colons allowed), or None."""
+    digits = text.lower().removeprefix("sha256:").replace(":", "")
+    return bytes.fromhex(digits) if re.fullmatch(r"[0-9a-f]{64}", digits) else None
+
+
+def _convert(raw: dict[str, Any], struct: type[S], path: Path, where: str) -> S:
+    _check_keys(raw, struct, path, where)
+    try:
+        return msgspec.convert(raw, struct)
+    except msgspec.ValidationError as error:
+        what, _, place = str(error).partition(" - at ")
+        key = ".".join(part for part in (where, place.strip("`").removeprefix("$").lstrip(".")) if part)
+        if match := re.search(r"missing required field `(\w+)`", what):
+            raise ConfigError(f"{path}: [{key}] lacks `{match[1]}`.", hint="Add it.") from error
+        raise ConfigError(f"{path}: `{key}`: {_plain(what)}.", hint="Correct that value.") from error
+
+
+def _plain(what: str) -> str:
+    what = what.replace("Expected", "expected").replace("Invalid enum value", "unknown value")
+    return what[:1].lower() + what[1:]
+
+
+def _check_keys(raw: dict[str, Any], struct: Any, path: Path, where: str) -> None:
+    """Every key of the table, and of the tables in it, is one that the schema knows."""
+    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    for key, value in raw.items():
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
+            table = f"table [{where}]" if where else "the file's top level"
+            known = f"Did you mean `{near[0]}`?" if near else f"Known keys: {', '.join(sorted(fields))}."
+            raise ConfigError(f"{path}: unknown key `{key}` in {table}.", hint=known)
+        nested = _struct_of(fields[key].type)
+        if nested is not None and isinstance(value, dict):
+            _check_keys(value, nested, path, f"{where}.{key}" if where else key)
+
+
+def _struct_of(kind: Any) -> type[msgspec.Struct] | None:
+    if get_origin(kind) is dict:
+        return None
+    candidates = getattr(kind, "__args__", (kind,))
+    return next((one for one in candidates if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)

@@ -1,0 +1,41 @@
+"""Where the configuration, the mail and the log are (XDG base directories; options and variables override them)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "tuimail"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The places of one invocation; `themes` holds the user's own themes."""
+
+    config: Path
+    data: Path
+    log: Path
+    themes: Path
+    keymap: Path
+
+
+def resolve_paths(config: Path | None = None, data_dir: Path | None = None) -> Paths:
+    """The places, from the options given, else `TUIMAIL_CONFIG` and `TUIMAIL_DATA_DIR`, else the XDG directories."""
+    config = config or _from_environment("TUIMAIL_CONFIG")
+    data_dir = data_dir or _from_environment("TUIMAIL_DATA_DIR")
+    config_dir = platformdirs.user_config_path(APP_NAME, appauthor=False)
+    return Paths(
+        config=(config or config_dir / "config.toml").expanduser().absolute(),
+        data=(data_dir or platformdirs.user_data_path(APP_NAME, appauthor=False)).expanduser().absolute(),
+        log=platformdirs.user_state_path(APP_NAME, appauthor=False) / "tuimail.log",
+        themes=(config.expanduser().absolute().parent if config else config_dir) / "themes",
+        keymap=(config.expanduser().absolute().parent if config else config_dir) / "keymap.toml",
+    )
+
+
+def _from_environment(name: str) -> Path | None:
+    value = os.environ.get(name)
+    return Path(value) if value else None

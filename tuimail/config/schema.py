@@ -1,0 +1,123 @@
+"""What config.toml may say: one struct a table, one field a key. Unknown keys are errors (see `load`).
+
+A field's default is the setting's default; its docstring is what the documentation prints. There is no key for a
+password in the clear.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import msgspec
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Security(enum.StrEnum):
+    """How a connection is protected: `tls` from its first octet, `starttls` by an upgrade, `none` not at all."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class AuthMethod(enum.StrEnum):
+    """How an account logs in."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a method
+    OAUTH2 = "oauth2"
+
+
+class Layout(enum.StrEnum):
+    """Where the panes stand: `auto` decides by the size of the terminal."""
+
+    AUTO = "auto"
+    WIDE = "wide"
+    TALL = "tall"
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A table of the file."""
+
+
+class Server(Table, frozen=True, kw_only=True):
+    """What every kind of server needs.
+
+    `port` 0 stands for the protocol's own port for the chosen security; an empty `username` for the address.
+    """
+
+    host: Name
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    security: Security = Security.TLS
+    username: str = ""
+    auth: AuthMethod = AuthMethod.PASSWORD
+    password_command: tuple[str, ...] = ()
+    ca_file: str = ""
+    tls_fingerprint: str = ""
+    allow_cleartext: bool = False
+
+
+class ImapServer(Server, frozen=True, kw_only=True):
+    """`[accounts.NAME.imap]`."""
+
+
+class Pop3Server(Server, frozen=True, kw_only=True):
+    """`[accounts.NAME.pop3]`; `leave_on_server`: false, true, or for how many days."""
+
+    leave_on_server: bool | Annotated[int, msgspec.Meta(ge=1)] = False
+
+
+class SmtpServer(Server, frozen=True, kw_only=True):
+    """`[accounts.NAME.smtp]`."""
+
+
+class Account(Table, frozen=True, kw_only=True):
+    """`[accounts.NAME]`; `offline` says which bodies are kept without being opened: "all", "headers" or "90d"."""
+
+    address: str = ""
+    display_name: str = ""
+    signature: str = ""
+    signature_file: str = ""
+    offline: Annotated[str, msgspec.Meta(pattern=r"^(all|headers|[1-9][0-9]{0,4}d)$")] = "all"
+    imap: ImapServer | None = None
+    pop3: Pop3Server | None = None
+    smtp: SmtpServer | None = None
+
+    @property
+    def offline_days(self) -> int | None:
+        """Bodies of messages of so many days are kept here unasked; None: of all, 0: of none."""
+        if self.offline == "all":
+            return None
+        return 0 if self.offline == "headers" else int(self.offline[:-1])
+
+
+class DeletionLimit(Table, frozen=True, kw_only=True):
+    """A pass that would remove more than `count` messages and more than `share` of a mailbox is held and asks."""
+
+    count: Annotated[int, msgspec.Meta(ge=0)] = 50
+    share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25
+
+
+class Sync(Table, frozen=True, kw_only=True):
+    """`[sync]`."""
+
+    watch: bool = True
+    poll_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 5
+    deletion_limit: DeletionLimit = DeletionLimit()
+
+
+class Ui(Table, frozen=True, kw_only=True):
+    """`[ui]`."""
+
+    theme: str = "tuimail-dark"
+    layout: Layout = Layout.AUTO
+
+
+class Config(Table, frozen=True, kw_only=True):
+    """The whole file."""
+
+    accounts: dict[str, Account] = {}
+    sync: Sync = Sync()
+    ui: Ui = Ui()

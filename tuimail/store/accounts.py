@@ -1,0 +1,96 @@
+"""Rows of accounts: their ids, and what the engine is doing for each (read by screens, whoever's engine it is)."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tuimail.model.ids import AccountId
+
+if TYPE_CHECKING:
+    from tuimail.store.database import Connection
+
+
+class AccountState(enum.StrEnum):
+    """What an account's engine is doing; the values are stored."""
+
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    SYNCING = "syncing"
+    IDLE = "idle"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """State and progress of one account. `done` and `todo` count messages of `activity`; times are seconds UTC."""
+
+    id: AccountId
+    name: str
+    state: AccountState
+    activity: str
+    done: int
+    todo: int
+    error: str
+    state_at: int
+    synced_at: int | None
+
+
+def ensure_account(connection: Connection, name: str) -> AccountId:
+    """The id of the account called `name`; its row is made if it is new."""
+    connection.execute("INSERT INTO accounts (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    return AccountId(connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get)
+
+
+def find_account(connection: Connection, name: str) -> AccountId | None:
+    """The id of the account called `name`, or None."""
+    found = connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get
+    return None if found is None else AccountId(found)
+
+
+def list_accounts(connection: Connection) -> list[AccountStatus]:
+    """All accounts that the store knows, by name."""
+    rows = connection.execute(
+        "SELECT id, name, state, activity, done, todo, error, state_at, synced_at FROM accounts ORDER BY name"
+    )
+    return [
+        AccountStatus(AccountId(id_), name, AccountState(state), activity, done, todo, error, state_at, synced_at)
+        for id_, name, state, activity, done, todo, error, state_at, synced_at in rows
+    ]
+
+
+def set_status(
+    connection: Connection,
+    account_id: AccountId,
+    state: AccountState,
+    *,
+    now: int,
+    activity: str = "",
+    done: int = 0,
+    todo: int = 0,
+    error: str | None = None,
+) -> None:
+    """Tell screens what the engine is doing; `error` None leaves the last error in place."""
+    connection.execute(
+        "UPDATE accounts SET state = ?, activity = ?, done = ?, todo = ?, error = coalesce(?, error), state_at = ?,"
+        " revision = revision + 1 WHERE id = ?",
+        (state.value, activity, done, todo, error, now, account_id),
+    )
+
+
+def set_synced(connection: Connection, account_id: AccountId, now: int) -> None:
+    """A complete pass has ended: the error, if any, is over."""
+    connection.execute("UPDATE accounts SET synced_at = ?, error = '' WHERE id = ?", (now, account_id))
+
+
+def set_namespace_prefix(connection: Connection, account_id: AccountId, prefix: str) -> None:
+    """Where the server wants personal mailboxes to be made, such as `INBOX.` (RFC 2342)."""
+    connection.execute("UPDATE accounts SET namespace_prefix = ? WHERE id = ?", (prefix, account_id))
+
+
+def remove_account(connection: Connection, account_id: AccountId) -> None:
+    """Forget the account with its mailboxes, messages and intents; the server keeps everything."""
+    for table in ("intents", "messages", "mailboxes"):
+        connection.execute(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))
+    connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))

@@ -1,0 +1,253 @@
+"""Rows of mailboxes: what LIST and SELECT said, how far the mirror of each has come, and finding one by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tuimail.model.errors import ConfigError
+from tuimail.model.ids import AccountId, MailboxId
+from tuimail.model.mailbox import SPECIAL_USE_ORDER, Mailbox, SpecialUse
+
+if TYPE_CHECKING:
+    from tuimail.store.database import Connection
+
+_COLUMNS = (
+    "m.id, m.account_id, a.name, m.name, m.delimiter, m.attributes, m.special_use, m.subscribed, m.selectable,"
+    " m.total, m.unseen, m.uid_validity, m.uid_next, m.highest_mod_seq, m.synced_at, m.revision"
+)
+_FROM = "FROM mailboxes m JOIN accounts a ON a.id = m.account_id"
+
+WELL_KNOWN_NAMES = {
+    SpecialUse.DRAFTS: ("drafts", "draft"),
+    SpecialUse.SENT: ("sent", "sent items", "sent messages", "sent mail", "sent-mail"),
+    SpecialUse.ARCHIVE: ("archive", "archives"),
+    SpecialUse.JUNK: ("junk", "spam", "junk e-mail", "junk email", "bulk mail"),
+    SpecialUse.TRASH: ("trash", "deleted items", "deleted messages", "bin"),
+}
+"""What servers without SPECIAL-USE call these mailboxes; compared in lower case with the name's last level."""
+NEW_NAMES = {SpecialUse.ARCHIVE: "Archive", SpecialUse.JUNK: "Junk", SpecialUse.TRASH: "Trash"}
+"""How we call one that has to be made because nothing on the server serves the purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFacts:
+    """What LIST says of one mailbox."""
+
+    name: str
+    delimiter: str
+    attributes: tuple[str, ...]
+    special_use: SpecialUse | None
+    subscribed: bool
+    selectable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorState:
+    """How far the mirror of a mailbox has come: what the last pull ended with.
+
+    `first_uid`: messages from this UID on are in the store (None: nothing yet, 1: all).
+    `server_total`: how many messages the server had then.
+    """
+
+    uid_validity: int | None
+    uid_next: int | None
+    highest_mod_seq: int | None
+    server_total: int | None
+    first_uid: int | None
+
+
+def _mailbox(row: tuple[Any, ...]) -> Mailbox:
+    (id_, account_id, account, name, delimiter, attributes, special_use, subscribed, selectable, *rest) = row
+    total, unseen, uid_validity, uid_next, highest_mod_seq, synced_at, revision = rest
+    return Mailbox(
+        MailboxId(id_),
+        AccountId(account_id),
+        account,
+        name,
+        delimiter,
+        tuple(attributes.split()),
+        None if special_use is None else SpecialUse(special_use),
+        bool(subscribed),
+        bool(selectable),
+        total,
+        unseen,
+        uid_validity,
+        uid_next,
+        highest_mod_seq,
+        synced_at,
+        revision,
+    )
+
+
+def tree_order(mailbox: Mailbox) -> tuple[int, str]:
+    """Sorting key: special mailboxes first in their fixed order, then the others by name."""
+    use = mailbox.special_use
+    rank = SPECIAL_USE_ORDER.index(use) if use is not None else len(SPECIAL_USE_ORDER)
+    return rank, mailbox.name.casefold()
+
+
+def list_mailboxes(connection: Connection, account_id: AccountId | None = None) -> list[Mailbox]:
+    """The mailboxes of one account, or of all, by account and in the order of the tree."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} {_FROM} WHERE ?1 IS NULL OR m.account_id = ?1",
+        (account_id,),
+    )
+    return sorted(map(_mailbox, rows), key=lambda mailbox: (mailbox.account, *tree_order(mailbox)))
+
+
+def read_mailbox(connection: Connection, mailbox_id: MailboxId) -> Mailbox | None:
+    """One mailbox, or None when it is gone."""
+    row = connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE m.id = ?", (mailbox_id,)).fetchone()
+    return None if row is None else _mailbox(row)
+
+
+def revisions(connection: Connection) -> dict[MailboxId, int]:
+    """The revision of every mailbox: it grows with every change of the mailbox or of a message in it."""
+    return {MailboxId(id_): revision for id_, revision in connection.execute("SELECT id, revision FROM mailboxes")}
+
+
+def save_listed(
+    connection: Connection, account_id: AccountId, listed: Iterable[ListedFacts]
+) -> tuple[dict[str, MailboxId], list[MailboxId]]:
+    """Bring the account's rows in line with a complete LIST. Returns ids by name, and the mailboxes that are gone.
+
+    Those that are gone keep their rows until `messages.drop_mailbox` has seen to their messages.
+    """
+    known = dict(connection.execute("SELECT name, id FROM mailboxes WHERE account_id = ? AND on_server", (account_id,)))
+    ids: dict[str, MailboxId] = {}
+    for facts in with_guessed_uses(listed):
+        ids[facts.name] = MailboxId(
+            connection.execute(
+                "INSERT INTO mailboxes (account_id, name, delimiter, attributes, special_use, subscribed, selectable)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (account_id, name) DO UPDATE SET"
+                " delimiter = ?3, attributes = ?4, special_use = ?5, subscribed = ?6, selectable = ?7, on_server = 1,"
+                " revision = revision + ((delimiter, attributes, coalesce(special_use, ''), subscribed, selectable)"
+                " <> (?3, ?4, coalesce(?5, ''), ?6, ?7))"
+                " RETURNING id",
+                (
+                    account_id,
+                    facts.name,
+                    facts.delimiter,
+                    " ".join(facts.attributes),
+                    None if facts.special_use is None else facts.special_use.value,
+                    facts.subscribed,
+                    facts.selectable,
+                ),
+            ).get
+        )
+    return ids, [MailboxId(id_) for name, id_ in known.items() if name not in ids]
+
+
+def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:
+    """The same mailboxes; where the server names no mailbox for a use, the one with a well-known name gets it."""
+    listed = list(listed)
+    taken = {facts.special_use for facts in listed}
+    guessed: dict[str, SpecialUse] = {}
+    for use, names in WELL_KNOWN_NAMES.items():
+        if use in taken:
+            continue
+        candidates = [
+            (names.index(leaf), facts.name)
+            for facts in listed
+            if facts.special_use is None and facts.selectable and (leaf := _leaf(facts).lower()) in names
+        ]
+        if candidates:
+            guessed[min(candidates)[1]] = use
+    return [
+        ListedFacts(
+            facts.name,
+            facts.delimiter,
+            facts.attributes,
+            guessed.get(facts.name, facts.special_use),
+            facts.subscribed,
+            facts.selectable,
+        )
+        for facts in listed
+    ]
+
+
+def _leaf(facts: ListedFacts) -> str:
+    return facts.name.rsplit(facts.delimiter, 1)[-1] if facts.delimiter else facts.name
+
+
+def find_mailbox(connection: Connection, account_id: AccountId, name: str) -> Mailbox:
+    """The mailbox called `name`, or serving the special use `name` (`\\Archive`).
+
+    Raises:
+        ConfigError: there is none; the message names the nearest.
+    """
+    import difflib
+
+    mailboxes = list_mailboxes(connection, account_id)
+    use = SpecialUse.from_name(name) if name.startswith("\\") else None
+    for mailbox in mailboxes:
+        if mailbox.name == name or (use is not None and mailbox.special_use is use):
+            return mailbox
+    folded = [mailbox for mailbox in mailboxes if mailbox.name.casefold() == name.casefold()]
+    if len(folded) == 1:
+        return folded[0]
+    near = difflib.get_close_matches(name, [mailbox.name for mailbox in mailboxes], n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else "`tuimail mailboxes` lists them."
+    raise ConfigError(f"There is no mailbox {name!r}.", hint=hint)
+
+
+def find_special(connection: Connection, account_id: AccountId, use: SpecialUse) -> MailboxId | None:
+    """The mailbox of the account that serves `use`, or None."""
+    found = connection.execute(
+        "SELECT id FROM mailboxes WHERE account_id = ? AND special_use = ? ORDER BY id LIMIT 1", (account_id, use.value)
+    ).get
+    return None if found is None else MailboxId(found)
+
+
+def add_local(connection: Connection, account_id: AccountId, name: str, use: SpecialUse | None) -> MailboxId:
+    """A mailbox that the server does not have yet: an intent must say that it is to be made there."""
+    delimiter = connection.execute(
+        "SELECT delimiter FROM mailboxes WHERE account_id = ? AND delimiter <> '' LIMIT 1", (account_id,)
+    ).get
+    return MailboxId(
+        connection.execute(
+            "INSERT INTO mailboxes (account_id, name, delimiter, special_use, subscribed, selectable, on_server)"
+            " VALUES (?, ?, ?, ?, 1, 1, 0) RETURNING id",
+            (account_id, name, delimiter or "", None if use is None else use.value),
+        ).get
+    )
+
+
+def mirror_state(connection: Connection, mailbox_id: MailboxId) -> MirrorState:
+    """How far the mirror of the mailbox has come."""
+    row = connection.execute(
+        "SELECT uid_validity, uid_next, highest_mod_seq, server_total, first_uid FROM mailboxes WHERE id = ?",
+        (mailbox_id,),
+    ).fetchone()
+    return MirrorState(*row) if row else MirrorState(None, None, None, None, None)
+
+
+def mirror_states(connection: Connection, account_id: AccountId) -> dict[MailboxId, MirrorState]:
+    """How far the mirror of each mailbox of the account has come."""
+    rows = connection.execute(
+        "SELECT id, uid_validity, uid_next, highest_mod_seq, server_total, first_uid FROM mailboxes"
+        " WHERE account_id = ?",
+        (account_id,),
+    )
+    return {MailboxId(id_): MirrorState(*state) for id_, *state in rows}
+
+
+def save_mirror_state(
+    connection: Connection, mailbox_id: MailboxId, state: MirrorState, *, synced_at: int | None
+) -> None:
+    """Record how far the mirror has come; `synced_at` (seconds) when this ends a complete pull."""
+    connection.execute(
+        "UPDATE mailboxes SET uid_validity = ?, uid_next = ?, highest_mod_seq = ?, server_total = ?, first_uid = ?,"
+        " synced_at = coalesce(?, synced_at) WHERE id = ?",
+        (
+            state.uid_validity,
+            state.uid_next,
+            state.highest_mod_seq,
+            state.server_total,
+            state.first_uid,
+            synced_at,
+            mailbox_id,
+        ),
+    )

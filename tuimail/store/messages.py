@@ -1,0 +1,386 @@
+"""Rows of messages: what servers say is written here, and the view is derived from it.
+
+A message's base is in one of these states:
+
+    bound      base mailbox and UID known: the server has it there
+    unbound    base mailbox known, UID not: moved or copied there without being told the UID, or the mailbox got a
+               new UIDVALIDITY; the next complete pull binds it again by its identity, or finds it gone
+    local      no base: the copy that a pending intent will make
+    vanished   gone from the server: kept (not shown) for a while, for `recover` and for a move by another client
+
+The view is the base with the open intents laid over it in their order: `refresh_views` is the one place that says
+how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tuimail.model.envelope import Envelope
+from tuimail.model.flags import Flags
+from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.uid_set import UidSet
+from tuimail.store.database import rows
+from tuimail.store.threads import join_thread
+
+if TYPE_CHECKING:
+    from tuimail.store.database import Connection
+
+MAX_CLOCK_SKEW_S = 86_400
+"""A message dated later than this after it arrived is listed by its arrival: a forged date does not stay on top."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMessage:
+    """What a complete metadata fetch says of one message. Times are seconds since 1970 UTC."""
+
+    uid: int
+    flags: Flags
+    internal_date: int
+    size_octets: int
+    mod_seq: int | None
+    envelope: Envelope
+    has_attachments: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFlags:
+    """What a flags fetch says of one message."""
+
+    uid: int
+    flags: Flags
+    mod_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a batch did: rows that are new here, and rows whose flags changed."""
+
+    new: int = 0
+    changed: int = 0
+
+
+def save_messages(
+    connection: Connection, account_id: AccountId, mailbox_id: MailboxId, batch: Sequence[ServerMessage]
+) -> Saved:
+    """Write messages that the server has in the mailbox. One that is here under another base keeps its id and body."""
+    known = dict(_rows_of(connection, mailbox_id, UidSet.of(message.uid for message in batch)))
+    may_adopt = _has_unbound(connection, account_id)
+    new = 0
+    again: list[ServerFlags] = []
+    for message in batch:
+        if message.uid in known:
+            again.append(ServerFlags(message.uid, message.flags, message.mod_seq))
+        elif not (may_adopt and _adopt(connection, account_id, mailbox_id, message)):
+            _insert(connection, account_id, mailbox_id, message)
+            new += 1
+    return Saved(new, save_flags(connection, mailbox_id, again))
+
+
+def _insert(connection: Connection, account_id: AccountId, mailbox_id: MailboxId, message: ServerMessage) -> MessageId:
+    envelope = message.envelope
+    id_ = MessageId(
+        connection.execute(
+            "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_mailbox_id, uid, base_flags,"
+            " base_keywords, mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope,"
+            " message_id, has_attachments)"
+            " VALUES (?1, ?2, ?3, ?4, ?2, ?5, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
+            (
+                account_id,
+                mailbox_id,
+                message.flags.system,
+                " ".join(message.flags.keywords),
+                message.uid,
+                message.mod_seq,
+                list_date(envelope, message.internal_date),
+                message.internal_date,
+                message.size_octets,
+                envelope.subject,
+                ", ".join(address.label for address in envelope.from_),
+                ", ".join(address.label for address in envelope.to),
+                _encode(envelope),
+                envelope.message_id,
+                message.has_attachments,
+            ),
+        ).get
+    )
+    references = [*envelope.references, *([envelope.in_reply_to] if envelope.in_reply_to else [])]
+    thread_id = join_thread(connection, account_id, id_, envelope.message_id, references)
+    connection.execute("UPDATE messages SET thread_id = ? WHERE id = ?", (thread_id, id_))
+    return id_
+
+
+def list_date(envelope: Envelope, internal_date: int) -> int:
+    """The date that orders lists (seconds): when it was sent, unless that lies in the future of its arrival."""
+    sent_at = envelope.sent_at
+    if sent_at is None or sent_at > internal_date + MAX_CLOCK_SKEW_S or sent_at < 0:
+        return internal_date
+    return sent_at
+
+
+def _has_unbound(connection: Connection, account_id: AccountId) -> bool:
+    return bool(
+        connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM messages WHERE account_id = ? AND uid IS NULL)", (account_id,)
+        ).get
+    )
+
+
+def _adopt(connection: Connection, account_id: AccountId, mailbox_id: MailboxId, message: ServerMessage) -> bool:
+    """Bind a message without a UID that is the same as `message`; whether there was one.
+
+    Identity: Message-ID and size, and the arrival too where only a lost message speaks for it; a message
+    without Message-ID by size and arrival in the same mailbox.
+    """
+    id_ = connection.execute(
+        "SELECT id FROM messages WHERE account_id = ?1 AND uid IS NULL AND size_octets = ?2 AND message_id = ?3 AND ("
+        "   base_mailbox_id = ?4 AND (?3 <> '' OR internal_date = ?5)"
+        "   OR base_mailbox_id IS NULL AND vanished_at IS NULL AND mailbox_id = ?4 AND ?3 <> ''"
+        "   OR vanished_at IS NOT NULL AND internal_date = ?5 AND ?3 <> '')"
+        " ORDER BY vanished_at IS NOT NULL, base_mailbox_id IS NULL, id LIMIT 1",
+        (account_id, message.size_octets, message.envelope.message_id, mailbox_id, message.internal_date),
+    ).get
+    if id_ is None:
+        return False
+    bind(connection, MessageId(id_), mailbox_id, message.uid, flags=message.flags, mod_seq=message.mod_seq)
+    return True
+
+
+def bind(
+    connection: Connection,
+    id_: MessageId,
+    mailbox_id: MailboxId,
+    uid: int | None,
+    *,
+    flags: Flags | None = None,
+    mod_seq: int | None = None,
+) -> MessageId:
+    """Record where the server has the message `id_` (UID None: not told yet). Returns its id.
+
+    Where a pull was faster and has listed that UID as a new message, that row goes: the older id stays.
+    """
+    if uid is not None:
+        twin = connection.execute(
+            "SELECT id, base_flags, base_keywords, mod_seq FROM messages WHERE base_mailbox_id = ? AND uid = ?"
+            " AND id <> ?",
+            (mailbox_id, uid, id_),
+        ).fetchone()
+        if twin is not None:
+            if flags is None:
+                flags, mod_seq = Flags(twin[1], tuple(twin[2].split())), twin[3]
+            connection.execute("UPDATE intents SET message_id = ? WHERE message_id = ?", (id_, twin[0]))
+            connection.execute("DELETE FROM messages WHERE id = ?", (twin[0],))
+            connection.execute(
+                "UPDATE messages SET pending = (SELECT count(*) FROM intents WHERE state <> 'failed'"
+                " AND (message_id = ?1 OR copy_id = ?1)) WHERE id = ?1",
+                (id_,),
+            )
+    connection.execute(
+        "UPDATE messages SET base_mailbox_id = ?, uid = ?, vanished_at = NULL, mod_seq = ? WHERE id = ?",
+        (mailbox_id, uid, mod_seq, id_),
+    )
+    if flags is not None:
+        connection.execute(
+            "UPDATE messages SET base_flags = ?, base_keywords = ? WHERE id = ?",
+            (flags.system, " ".join(flags.keywords), id_),
+        )
+    refresh_views(connection, [id_])
+    return id_
+
+
+def save_flags(connection: Connection, mailbox_id: MailboxId, told: Sequence[ServerFlags]) -> int:
+    """Write flags that the server told; UIDs that are not here are left out. Returns how many rows differ now."""
+    if not told:
+        return 0
+    by_uid = {row.uid: row for row in told}
+    changed = 0
+    for id_, uid, base_flags, base_keywords, mod_seq, pending in _flags_of(connection, mailbox_id, UidSet.of(by_uid)):
+        row = by_uid[uid]
+        if mod_seq is not None and row.mod_seq is not None and row.mod_seq < mod_seq:
+            continue
+        keywords = " ".join(row.flags.keywords)
+        same = (base_flags, base_keywords) == (row.flags.system, keywords)
+        if same and mod_seq == row.mod_seq:
+            continue
+        if same:
+            connection.execute("UPDATE messages SET mod_seq = ? WHERE id = ?", (row.mod_seq, id_))
+            continue
+        changed += 1
+        if pending:
+            connection.execute(
+                "UPDATE messages SET base_flags = ?, base_keywords = ?, mod_seq = ? WHERE id = ?",
+                (row.flags.system, keywords, row.mod_seq, id_),
+            )
+            refresh_views(connection, [MessageId(id_)])
+        else:
+            connection.execute(
+                "UPDATE messages SET base_flags = ?1, base_keywords = ?2, flags = ?1, keywords = ?2, mod_seq = ?3"
+                " WHERE id = ?4",
+                (row.flags.system, keywords, row.mod_seq, id_),
+            )
+    return changed
+
+
+def vanish(connection: Connection, mailbox_id: MailboxId, uids: UidSet, *, now: int) -> int:
+    """The server no longer has these UIDs in the mailbox. Returns how many messages vanished.
+
+    A message that we are moving at this moment is only unbound: the answer to the move says where it is.
+    """
+    vanished = 0
+    for id_, _uid in _rows_of(connection, mailbox_id, uids):
+        moving = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM intents WHERE message_id = ? AND state = 'sent' AND kind = 'move')", (id_,)
+        ).get
+        if moving:
+            connection.execute("UPDATE messages SET uid = NULL WHERE id = ?", (id_,))
+            continue
+        _vanish_row(connection, id_, now)
+        vanished += 1
+    return vanished
+
+
+def _vanish_row(connection: Connection, id_: int, now: int) -> None:
+    connection.execute(
+        "UPDATE messages SET base_mailbox_id = NULL, uid = NULL, mailbox_id = NULL, vanished_at = ? WHERE id = ?",
+        (now, id_),
+    )
+
+
+def vanish_unbound(connection: Connection, mailbox_id: MailboxId, *, now: int) -> int:
+    """After a complete pull: messages thought to be in the mailbox that no UID was found for are gone from it."""
+    unbound = rows(
+        connection,
+        "SELECT id FROM messages WHERE base_mailbox_id = ? AND uid IS NULL AND NOT EXISTS ("
+        " SELECT 1 FROM intents WHERE message_id = messages.id AND state = 'sent')",
+        (mailbox_id,),
+    )
+    for (id_,) in unbound:
+        _vanish_row(connection, id_, now)
+    return len(unbound)
+
+
+def settle_vanished(connection: Connection, account_id: AccountId) -> int:
+    """After a complete pass: changes of messages that no mailbox has any more have no object and are dropped."""
+    dropped = connection.execute(
+        "DELETE FROM intents WHERE account_id = ? AND message_id IN"
+        " (SELECT id FROM messages WHERE vanished_at IS NOT NULL) RETURNING id",
+        (account_id,),
+    ).fetchall()
+    return len(dropped)
+
+
+def purge_vanished(connection: Connection, before: int) -> list[int]:
+    """Drop messages that vanished before `before` (seconds). Returns the body ids that nothing points to any more."""
+    purged = rows(connection, "DELETE FROM messages WHERE vanished_at < ? RETURNING body_id", (before,))
+    bodies = {body_id for (body_id,) in purged if body_id is not None}
+    return [
+        body_id
+        for body_id in bodies
+        if not connection.execute("SELECT EXISTS (SELECT 1 FROM messages WHERE body_id = ?)", (body_id,)).get
+    ]
+
+
+def unbind_mailbox(connection: Connection, mailbox_id: MailboxId) -> None:
+    """The mailbox got a new UIDVALIDITY: every UID that we know of it means nothing any more (RFC 9051, 2.3.1.1)."""
+    connection.execute(
+        "UPDATE messages SET uid = NULL, mod_seq = NULL WHERE base_mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
+    )
+
+
+def drop_mailbox(connection: Connection, mailbox_id: MailboxId, *, now: int) -> int:
+    """The mailbox is gone from the server: its messages vanish, changes that led into it fail. Returns how many."""
+    connection.execute(
+        "UPDATE intents SET state = 'failed', last_reply = 'The mailbox is gone from the server.'"
+        " WHERE target_id = ?1 OR mailbox_id = ?1 AND kind = 'create_mailbox'",
+        (mailbox_id,),
+    )
+    base = rows(connection, "SELECT id FROM messages WHERE base_mailbox_id = ?", (mailbox_id,))
+    for (id_,) in base:
+        _vanish_row(connection, id_, now)
+    moved_here = [
+        MessageId(id_) for (id_,) in connection.execute("SELECT id FROM messages WHERE mailbox_id = ?", (mailbox_id,))
+    ]
+    refresh_views(connection, moved_here)
+    connection.execute("UPDATE messages SET mailbox_id = NULL WHERE mailbox_id = ?", (mailbox_id,))
+    connection.execute("DELETE FROM mailboxes WHERE id = ?", (mailbox_id,))
+    return len(base)
+
+
+def refresh_views(connection: Connection, ids: Iterable[MessageId]) -> None:
+    """Derive the view of these messages anew: the base, then every open intent in its order."""
+    for id_ in ids:
+        row = connection.execute(
+            "SELECT mailbox_id, flags, keywords, base_mailbox_id, base_flags, base_keywords, hidden, vanished_at"
+            " FROM messages WHERE id = ?",
+            (id_,),
+        ).fetchone()
+        if row is None:
+            continue
+        *old, base_mailbox_id, base_flags, base_keywords, hidden, vanished_at = row
+        mailbox_id = None if hidden or vanished_at is not None else base_mailbox_id
+        flags = Flags(base_flags, tuple(base_keywords.split()))
+        for kind, target_id, argument, copy_id in rows(
+            connection,
+            "SELECT kind, target_id, argument, copy_id FROM intents"
+            " WHERE (message_id = ?1 OR copy_id = ?1) AND state <> 'failed' ORDER BY id",
+            (id_,),
+        ):
+            if copy_id is not None:
+                mailbox_id = target_id if copy_id == id_ and mailbox_id is None else mailbox_id
+            elif kind == "add_flag":
+                flags = flags.with_flag(argument)
+            elif kind == "remove_flag":
+                flags = flags.without_flag(argument)
+            elif kind == "move" and vanished_at is None:
+                mailbox_id = target_id
+            elif kind == "expunge":
+                mailbox_id = None
+        view = [mailbox_id, flags.system, " ".join(flags.keywords)]
+        if view != old:
+            connection.execute("UPDATE messages SET mailbox_id = ?, flags = ?, keywords = ? WHERE id = ?", (*view, id_))
+
+
+def known_uids(connection: Connection, mailbox_id: MailboxId) -> UidSet:
+    """The UIDs of the mailbox that are here."""
+    return UidSet.of(
+        uid
+        for (uid,) in connection.execute(
+            "SELECT uid FROM messages WHERE base_mailbox_id = ? AND uid IS NOT NULL ORDER BY uid", (mailbox_id,)
+        )
+    )
+
+
+def ids_of_uids(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> dict[int, MessageId]:
+    """Our ids of these UIDs; UIDs that are not here are left out."""
+    return {uid: MessageId(id_) for id_, uid in _rows_of(connection, mailbox_id, uids)}
+
+
+def _rows_of(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> list[tuple[Any, ...]]:
+    return [
+        row
+        for low, high in uids.ranges
+        for row in rows(
+            connection,
+            "SELECT id, uid FROM messages WHERE base_mailbox_id = ? AND uid BETWEEN ? AND ?",
+            (mailbox_id, low, high),
+        )
+    ]
+
+
+def _flags_of(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> list[tuple[Any, ...]]:
+    return [
+        row
+        for low, high in uids.ranges
+        for row in rows(
+            connection,
+            "SELECT id, uid, base_flags, base_keywords, mod_seq, pending FROM messages"
+            " WHERE base_mailbox_id = ? AND uid BETWEEN ? AND ?",
+            (mailbox_id, low, high),
+        )
+    ]

@@ -1,0 +1,170 @@
+"""The schema of both files, as the list of steps that lead to it; step n takes the schema from version n to n + 1.
+
+    mail.db     accounts ─< mailboxes ─< messages ─< intents >─ changes ─< undo_items
+                                             └─ thread_refs
+    bodies.db   chunks (octets of bodies)
+
+In `messages` every fact of the server stands twice: the base (`base_…`, `uid`, `mod_seq`: what the server last
+said) and the view (`mailbox_id`, `flags`, `keywords`: the base with the pending intents laid over it). Screens and
+commands read the view alone. Counters and revisions are kept by triggers, so that no writer can forget them.
+"""
+
+from __future__ import annotations
+
+MAIL = (
+    """
+    CREATE TABLE accounts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL DEFAULT 'offline',   -- offline, connecting, syncing, idle, failed
+        activity TEXT NOT NULL DEFAULT '',       -- what the engine is doing, for people
+        done INTEGER NOT NULL DEFAULT 0,         -- progress of the activity, in messages
+        todo INTEGER NOT NULL DEFAULT 0,
+        error TEXT NOT NULL DEFAULT '',          -- the last error, for people; '' after a pass that worked
+        state_at INTEGER NOT NULL DEFAULT 0,
+        synced_at INTEGER,                       -- end of the last complete pass
+        namespace_prefix TEXT NOT NULL DEFAULT '',
+        revision INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+
+    CREATE TABLE mailboxes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,                      -- decoded
+        delimiter TEXT NOT NULL DEFAULT '',
+        attributes TEXT NOT NULL DEFAULT '',     -- separated by spaces
+        special_use TEXT,
+        subscribed INTEGER NOT NULL DEFAULT 0,
+        selectable INTEGER NOT NULL DEFAULT 1,
+        on_server INTEGER NOT NULL DEFAULT 1,    -- 0: made here, its intent not yet confirmed
+        uid_validity INTEGER,
+        uid_next INTEGER,
+        highest_mod_seq INTEGER,
+        server_total INTEGER,
+        first_uid INTEGER,                       -- messages from this UID on are listed here; 1 once all are
+        synced_at INTEGER,
+        total INTEGER NOT NULL DEFAULT 0,
+        unseen INTEGER NOT NULL DEFAULT 0,
+        revision INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (account_id, name)
+    ) STRICT;
+
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,    -- never reused: bodies and intents refer to it
+        account_id INTEGER NOT NULL REFERENCES accounts(id),
+        mailbox_id INTEGER REFERENCES mailboxes(id),                     -- view; NULL: not shown
+        flags INTEGER NOT NULL,
+        keywords TEXT NOT NULL DEFAULT '',
+        base_mailbox_id INTEGER REFERENCES mailboxes(id),
+        uid INTEGER,                             -- NULL: there, but its UID is not known (yet)
+        base_flags INTEGER NOT NULL,
+        base_keywords TEXT NOT NULL DEFAULT '',
+        mod_seq INTEGER,
+        date INTEGER NOT NULL,                   -- the order of lists
+        internal_date INTEGER NOT NULL,
+        size_octets INTEGER NOT NULL,
+        subject TEXT NOT NULL,
+        from_label TEXT NOT NULL,
+        to_label TEXT NOT NULL,
+        envelope BLOB NOT NULL,
+        message_id TEXT NOT NULL,
+        thread_id INTEGER NOT NULL DEFAULT 0,
+        has_attachments INTEGER NOT NULL DEFAULT 0,
+        snippet TEXT NOT NULL DEFAULT '',
+        body INTEGER NOT NULL DEFAULT 0,
+        body_id INTEGER,                         -- the chunks in bodies.db; a copy shares its original's
+        pending INTEGER NOT NULL DEFAULT 0,      -- open intents
+        hidden INTEGER NOT NULL DEFAULT 0,       -- deleted here; the server has no UID EXPUNGE to do it there
+        vanished_at INTEGER                      -- gone from the server, kept for a while
+    ) STRICT;
+    CREATE UNIQUE INDEX messages_by_uid ON messages (base_mailbox_id, uid) WHERE uid IS NOT NULL;
+    CREATE INDEX messages_by_date ON messages (mailbox_id, date DESC, id DESC) WHERE mailbox_id IS NOT NULL;
+    CREATE INDEX messages_by_message_id ON messages (message_id);
+    CREATE INDEX messages_by_base ON messages (base_mailbox_id) WHERE uid IS NULL;
+    CREATE INDEX messages_vanished ON messages (vanished_at) WHERE vanished_at IS NOT NULL;
+    CREATE INDEX messages_by_thread ON messages (thread_id);
+    CREATE INDEX messages_unbound ON messages (account_id) WHERE uid IS NULL;
+    CREATE INDEX messages_without_body ON messages (account_id, date DESC) WHERE body < 2 AND uid IS NOT NULL;
+    CREATE INDEX messages_by_body ON messages (body_id) WHERE body_id IS NOT NULL;
+
+    CREATE TRIGGER messages_added AFTER INSERT ON messages WHEN new.mailbox_id IS NOT NULL BEGIN
+        UPDATE mailboxes SET total = total + 1, unseen = unseen + ((new.flags & 1) = 0), revision = revision + 1
+        WHERE id = new.mailbox_id;
+    END;
+    CREATE TRIGGER messages_removed AFTER DELETE ON messages WHEN old.mailbox_id IS NOT NULL BEGIN
+        UPDATE mailboxes SET total = total - 1, unseen = unseen - ((old.flags & 1) = 0), revision = revision + 1
+        WHERE id = old.mailbox_id;
+    END;
+    CREATE TRIGGER messages_changed AFTER UPDATE OF mailbox_id, flags, keywords, pending ON messages BEGIN
+        UPDATE mailboxes SET total = total - 1, unseen = unseen - ((old.flags & 1) = 0), revision = revision + 1
+        WHERE id = old.mailbox_id;
+        UPDATE mailboxes SET total = total + 1, unseen = unseen + ((new.flags & 1) = 0), revision = revision + 1
+        WHERE id = new.mailbox_id;
+    END;
+
+    CREATE TABLE thread_refs (
+        ref INTEGER PRIMARY KEY,                 -- hash of account and Message-ID
+        thread_id INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX thread_refs_by_thread ON thread_refs (thread_id);
+
+    CREATE TABLE changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        title TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        is_undo INTEGER NOT NULL DEFAULT 0,
+        undone_at INTEGER
+    ) STRICT;
+    CREATE TABLE undo_items (
+        id INTEGER PRIMARY KEY,
+        change_id INTEGER NOT NULL REFERENCES changes(id) ON DELETE CASCADE,
+        message_id INTEGER NOT NULL,
+        action TEXT NOT NULL,                    -- add_flag, remove_flag, move, expunge
+        argument TEXT NOT NULL DEFAULT '',
+        mailbox_id INTEGER
+    ) STRICT;
+    CREATE INDEX undo_items_by_change ON undo_items (change_id);
+
+    CREATE TABLE intents (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        op INTEGER NOT NULL,
+        change_id INTEGER NOT NULL REFERENCES changes(id) ON DELETE CASCADE,
+        account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,                      -- add_flag, remove_flag, move, copy, expunge, create_mailbox
+        message_id INTEGER,
+        copy_id INTEGER,                         -- copy: the message that stands for the copy until it has a UID
+        mailbox_id INTEGER,
+        target_id INTEGER,
+        argument TEXT NOT NULL DEFAULT '',
+        state TEXT NOT NULL DEFAULT 'waiting',   -- waiting, sent, failed, held
+        attempts INTEGER NOT NULL DEFAULT 0,
+        last_reply TEXT NOT NULL DEFAULT '',
+        created_at INTEGER NOT NULL,
+        next_try_at INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX intents_by_message ON intents (message_id, id);
+    CREATE INDEX intents_by_copy ON intents (copy_id) WHERE copy_id IS NOT NULL;
+    CREATE INDEX intents_by_account ON intents (account_id, id);
+
+    CREATE TRIGGER intents_added AFTER INSERT ON intents WHEN new.state <> 'failed' BEGIN
+        UPDATE messages SET pending = pending + 1 WHERE id IN (new.message_id, new.copy_id);
+    END;
+    CREATE TRIGGER intents_removed AFTER DELETE ON intents WHEN old.state <> 'failed' BEGIN
+        UPDATE messages SET pending = pending - 1 WHERE id IN (old.message_id, old.copy_id);
+    END;
+    CREATE TRIGGER intents_failed AFTER UPDATE OF state ON intents
+    WHEN (old.state = 'failed') <> (new.state = 'failed') BEGIN
+        UPDATE messages SET pending = pending + CASE new.state WHEN 'failed' THEN -1 ELSE 1 END
+        WHERE id IN (new.message_id, new.copy_id);
+    END;
+    """,
+)
+
+BODIES = (
+    """
+    CREATE TABLE chunks (
+        id INTEGER PRIMARY KEY,                  -- body id * 65536 + number of the chunk
+        octets BLOB NOT NULL                     -- one zstd frame
+    ) STRICT;
+    """,
+)
