@@ -1,1 +1,1 @@
-"""A built-in mail server with sample mail."""
+"""The demo: a mail server of our own on loopback, filled with sample mail."""

@@ -89,8 +89,28 @@ def set_namespace_prefix(connection: Connection, account_id: AccountId, prefix: 
     connection.execute("UPDATE accounts SET namespace_prefix = ? WHERE id = ?", (prefix, account_id))
 
 
-def remove_account(connection: Connection, account_id: AccountId) -> None:
-    """Forget the account with its mailboxes, messages and intents; the server keeps everything."""
+def remove_account(connection: Connection, account_id: AccountId) -> list[int]:
+    """Forget the account with its mailboxes, messages, intents and undo records; the server keeps everything.
+
+    Returns the ids of the bodies that nothing points to any more: bodies.db still holds them.
+    """
+    bodies = [
+        body_id
+        for (body_id,) in connection.execute(
+            "SELECT DISTINCT body_id FROM messages WHERE account_id = ? AND body_id IS NOT NULL", (account_id,)
+        )
+    ]
+    own_messages = "(SELECT id FROM messages WHERE account_id = ?)"
+    connection.execute(f"DELETE FROM undo_items WHERE message_id IN {own_messages}", (account_id,))
+    connection.execute(
+        "DELETE FROM thread_refs WHERE thread_id IN (SELECT thread_id FROM messages WHERE account_id = ?)",
+        (account_id,),
+    )
     for table in ("intents", "messages", "mailboxes"):
         connection.execute(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))
+    connection.execute(
+        "DELETE FROM changes WHERE NOT EXISTS (SELECT 1 FROM undo_items WHERE change_id = changes.id)"
+        " AND NOT EXISTS (SELECT 1 FROM intents WHERE change_id = changes.id)"
+    )
     connection.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
+    return bodies

@@ -116,3 +116,15 @@ def point_to_body(connection: Connection, id_: MessageId, snippet: str) -> None:
     connection.execute(
         "UPDATE messages SET body = ?, body_id = id, snippet = ? WHERE id = ?", (BodyState.FULL.value, snippet, id_)
     )
+
+
+def drop(database: Database, body_ids: Iterable[int]) -> None:
+    """Remove the bodies of messages that are gone."""
+    body_ids = list(body_ids)
+
+    def delete_all(connection: Connection) -> None:
+        for body_id in body_ids:
+            delete_body(connection, body_id)
+
+    if body_ids:
+        database.write(delete_all, durable=False)

@@ -237,12 +237,6 @@ def _expunge(connection: Connection, recorder: _Recorder, ids: Sequence[MessageI
     intents = []
     for target in _targets(connection, ids):
         recorder.touch(target.id)
-        waiting_copy = connection.execute(
-            "SELECT id FROM intents WHERE copy_id = ? AND state <> 'sent'", (target.id,)
-        ).get
-        if waiting_copy is not None:
-            journal.withdraw(connection, IntentId(waiting_copy), target.id)
-            continue
         recorder.can_undo_by(target.id, "keep")
         intents.append(NewIntent(IntentKind.EXPUNGE, target.account_id, target.id, None, target.mailbox_id))
     recorder.intend(intents)
@@ -273,7 +267,7 @@ def undo(connection: Connection, *, now: int) -> Change | None:
             if mailboxes.read_mailbox(connection, mailbox_id) is not None:
                 _move(connection, recorder, ids, mailbox_id)
         elif action == IntentKind.EXPUNGE:
-            _expunge(connection, recorder, ids)
+            _uncopy(connection, recorder, ids)
         elif action == "keep":
             _keep(connection, recorder, ids)
         else:
@@ -282,6 +276,19 @@ def undo(connection: Connection, *, now: int) -> Change | None:
     if not undone.message_ids:
         return Change(undone.id, f"Cannot be undone any more: {title}", ())
     return undone
+
+
+def _uncopy(connection: Connection, recorder: _Recorder, ids: Sequence[MessageId]) -> None:
+    """Withdraw copies that the server has not heard of; the others are deleted there."""
+    copied = []
+    for id_ in ids:
+        waiting = connection.execute("SELECT id FROM intents WHERE copy_id = ? AND state <> 'sent'", (id_,)).get
+        if waiting is None:
+            copied.append(id_)
+        else:
+            recorder.touch(id_)
+            journal.withdraw(connection, IntentId(waiting), id_)
+    _expunge(connection, recorder, copied)
 
 
 def _keep(connection: Connection, recorder: _Recorder, ids: Sequence[MessageId]) -> None:

@@ -101,7 +101,8 @@ def add_intents(connection: Connection, change_id: ChangeId, intents: Iterable[N
         group = (intent.account_id, intent.kind, intent.mailbox_id, intent.target_id, intent.argument)
         id_ = connection.execute(
             "INSERT INTO intents (op, change_id, account_id, kind, message_id, copy_id, mailbox_id, target_id,"
-            " argument, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            " argument, newest_message, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " (SELECT coalesce(max(id), 0) FROM messages), ?) RETURNING id",
             (
                 ops.get(group, 0),
                 change_id,
@@ -186,8 +187,24 @@ def retry_later(connection: Connection, ids: Sequence[IntentId], reply: str, *, 
 
 
 def fail(connection: Connection, ids: Sequence[IntentId], reply: str) -> None:
-    """The server refused these for good: they stay in the queue with its words, and the view is rolled back."""
+    """The server refused these for good: they stay in the queue with its words, and the view is rolled back.
+
+    What was to go into a mailbox that cannot be made fails with it.
+    """
     messages: set[MessageId] = set()
+    ids = [
+        *ids,
+        *(
+            IntentId(waiting)
+            for id_ in ids
+            for (waiting,) in rows(
+                connection,
+                "SELECT w.id FROM intents c JOIN intents w ON w.target_id = c.mailbox_id"
+                " WHERE c.id = ? AND c.kind = 'create_mailbox'",
+                (id_,),
+            )
+        ),
+    ]
     for id_ in ids:
         messages |= _messages_of(
             connection.execute(

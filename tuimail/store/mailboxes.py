@@ -215,6 +215,11 @@ def add_local(connection: Connection, account_id: AccountId, name: str, use: Spe
     )
 
 
+def set_on_server(connection: Connection, mailbox_id: MailboxId) -> None:
+    """The server has made the mailbox."""
+    connection.execute("UPDATE mailboxes SET on_server = 1, revision = revision + 1 WHERE id = ?", (mailbox_id,))
+
+
 def mirror_state(connection: Connection, mailbox_id: MailboxId) -> MirrorState:
     """How far the mirror of the mailbox has come."""
     row = connection.execute(

@@ -278,12 +278,7 @@ def settle_vanished(connection: Connection, account_id: AccountId) -> int:
 def purge_vanished(connection: Connection, before: int) -> list[int]:
     """Drop messages that vanished before `before` (seconds). Returns the body ids that nothing points to any more."""
     purged = rows(connection, "DELETE FROM messages WHERE vanished_at < ? RETURNING body_id", (before,))
-    bodies = {body_id for (body_id,) in purged if body_id is not None}
-    return [
-        body_id
-        for body_id in bodies
-        if not connection.execute("SELECT EXISTS (SELECT 1 FROM messages WHERE body_id = ?)", (body_id,)).get
-    ]
+    return _unused(connection, (body_id for (body_id,) in purged))
 
 
 def unbind_mailbox(connection: Connection, mailbox_id: MailboxId) -> None:
@@ -383,4 +378,87 @@ def _flags_of(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> li
             " WHERE base_mailbox_id = ? AND uid BETWEEN ? AND ?",
             (mailbox_id, low, high),
         )
+    ]
+
+
+def count_bound(connection: Connection, mailbox_id: MailboxId) -> tuple[int, int]:
+    """How many messages the mailbox has by what we know: with their UID, and without."""
+    ((bound,),) = rows(
+        connection, "SELECT count(*) FROM messages WHERE base_mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
+    )
+    ((unbound,),) = rows(
+        connection, "SELECT count(*) FROM messages WHERE base_mailbox_id = ? AND uid IS NULL", (mailbox_id,)
+    )
+    return int(bound), int(unbound)
+
+
+def apply_flag(connection: Connection, ids: Iterable[MessageId], name: str, *, on: bool) -> None:
+    """The server has set or cleared this flag: the base says so from now on."""
+    for id_ in ids:
+        for system, keywords in rows(connection, "SELECT base_flags, base_keywords FROM messages WHERE id = ?", (id_,)):
+            flags = Flags(system, tuple(keywords.split()))
+            flags = flags.with_flag(name) if on else flags.without_flag(name)
+            connection.execute(
+                "UPDATE messages SET base_flags = ?, base_keywords = ? WHERE id = ?",
+                (flags.system, " ".join(flags.keywords), id_),
+            )
+
+
+def uids_known_before(connection: Connection, mailbox_id: MailboxId, intent_id: int) -> UidSet:
+    """The UIDs of the mailbox whose messages were here before the intent was made."""
+    return UidSet.of(
+        uid
+        for (uid,) in rows(
+            connection,
+            "SELECT uid FROM messages WHERE base_mailbox_id = ? AND uid IS NOT NULL"
+            " AND id <= (SELECT newest_message FROM intents WHERE id = ?)",
+            (mailbox_id, intent_id),
+        )
+    )
+
+
+def leave_hidden(connection: Connection, id_: MessageId) -> None:
+    """The message is about to be bound elsewhere, but its original stays on the server: a hidden row stands for it."""
+    connection.execute(
+        "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_mailbox_id, uid, base_flags,"
+        " base_keywords, mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope,"
+        " message_id, thread_id, has_attachments, hidden)"
+        " SELECT account_id, NULL, base_flags, base_keywords, base_mailbox_id, NULL, base_flags, base_keywords,"
+        " mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope, message_id, thread_id,"
+        " has_attachments, 1 FROM messages WHERE id = ?",
+        (id_,),
+    )
+    hidden_id = connection.last_insert_rowid()
+    ((uid,),) = rows(connection, "SELECT uid FROM messages WHERE id = ?", (id_,))
+    connection.execute("UPDATE messages SET uid = NULL WHERE id = ?", (id_,))
+    connection.execute("UPDATE messages SET uid = ? WHERE id = ?", (uid, hidden_id))
+
+
+def hide(connection: Connection, ids: Iterable[MessageId]) -> None:
+    """Deleted here, but still on the server, marked: not shown any more."""
+    for id_ in ids:
+        connection.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (id_,))
+        refresh_views(connection, [id_])
+
+
+def lose(connection: Connection, id_: MessageId, *, now: int) -> None:
+    """The message is neither where it was nor where we moved it: somebody else took it away."""
+    _vanish_row(connection, id_, now)
+
+
+def remove(connection: Connection, ids: Iterable[MessageId]) -> list[int]:
+    """The user deleted these for good, and the server has. Returns the bodies that nothing points to any more."""
+    body_ids = [
+        body_id
+        for id_ in ids
+        for (body_id,) in rows(connection, "DELETE FROM messages WHERE id = ? RETURNING body_id", (id_,))
+    ]
+    return _unused(connection, body_ids)
+
+
+def _unused(connection: Connection, body_ids: Iterable[int | None]) -> list[int]:
+    return [
+        body_id
+        for body_id in dict.fromkeys(body_ids)
+        if body_id is not None and not rows(connection, "SELECT 1 FROM messages WHERE body_id = ?", (body_id,))
     ]

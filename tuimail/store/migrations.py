@@ -136,6 +136,7 @@ MAIL = (
         mailbox_id INTEGER,
         target_id INTEGER,
         argument TEXT NOT NULL DEFAULT '',
+        newest_message INTEGER NOT NULL,         -- the newest message id when the intent was made
         state TEXT NOT NULL DEFAULT 'waiting',   -- waiting, sent, failed, held
         attempts INTEGER NOT NULL DEFAULT 0,
         last_reply TEXT NOT NULL DEFAULT '',

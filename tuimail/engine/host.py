@@ -1,0 +1,140 @@
+"""The engine as a process of its own: `python -m tuimail.engine --config FILE --data-dir DIR`.
+
+A screen starts it and talks to it over its standard input and output, a line a hint; the first line it reads is
+`{"secrets": {ACCOUNT: PASSWORD}}`, for passwords that only the person at the screen knows. It ends when its input
+does, so it never outlives the screen, and runs with lower priority, so that the screen never waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+from tuimail.config.load import load_config
+from tuimail.config.logs import keep_out, set_up
+from tuimail.config.paths import resolve_paths
+from tuimail.config.schema import Config, Server
+from tuimail.config.secrets import Secret, find_secret
+from tuimail.engine.context import EngineContext
+from tuimail.engine.watch import AccountWatch
+from tuimail.model.errors import TuimailError
+from tuimail.model.hints import Hint, HintKind
+from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.store import accounts, mailboxes, read
+from tuimail.store.store import Store
+
+log = logging.getLogger(__name__)
+
+NICENESS = 10
+MAX_LINE_OCTETS = 1 << 20
+
+
+def main(arguments: list[str]) -> int:
+    """Run the engine until standard input ends. Returns the exit status."""
+    options = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    paths = resolve_paths(
+        Path(options["--config"]) if "--config" in options else None,
+        Path(options["--data-dir"]) if "--data-dir" in options else None,
+    )
+    set_up(paths.log)
+    os.nice(NICENESS)
+    try:
+        config = load_config(paths.config)
+        asyncio.run(_serve(config, Store(paths.data)))
+    except TuimailError as error:
+        log.error("%s", error)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _serve(config: Config, store: Store) -> None:
+    reader = asyncio.StreamReader(limit=MAX_LINE_OCTETS)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(partial(asyncio.StreamReaderProtocol, reader), sys.stdin)
+    given = _secrets(await reader.readline())
+
+    def secret_of(account: str, server: Server) -> Secret:
+        if account in given:
+            return Secret(given[account], "asked for at the start")
+        return find_secret(account, server)
+
+    context = EngineContext(store, config, secret_of, notify=_notify)
+    watches = {
+        name: AccountWatch(context, name) for name, account in config.accounts.items() if account.imap is not None
+    }
+    tasks = [asyncio.create_task(watch.run(), name=f"watch {name}") for name, watch in watches.items()]
+    for task in tasks:
+        task.add_done_callback(_report_end)
+    try:
+        while line := await reader.readline():
+            hint = Hint.decode(line)
+            if hint is not None and hint.kind is HintKind.QUIT:
+                break
+            if hint is not None:
+                await _pass_on(context, watches, hint)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        context.close()
+        store.close()
+
+
+def _secrets(line: bytes) -> dict[str, str]:
+    try:
+        given = json.loads(line).get("secrets", {})
+    except (ValueError, AttributeError):
+        given = {}
+    secrets = {str(name): str(value) for name, value in given.items()}
+    for value in secrets.values():
+        keep_out(value)
+    return secrets
+
+
+def _report_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s ended: %s", task.get_name(), error, exc_info=error)
+
+
+def _notify(hint: Hint) -> None:
+    """Write a hint; a screen that is gone or does not read loses it, which does no harm."""
+    try:
+        sys.stdout.buffer.write(hint.encode())
+        sys.stdout.buffer.flush()
+    except (BrokenPipeError, BlockingIOError):
+        return
+
+
+async def _pass_on(context: EngineContext, watches: dict[str, AccountWatch], hint: Hint) -> None:
+    """Tell the account that a hint is about; one about none tells all of them."""
+    name = None
+    if hint.kind is HintKind.WANT_BODY:
+        place = await context.read(partial(read.body_place, id_=MessageId(hint.id)))
+        name = None if place is None else await _account_name(context, place.account_id)
+    elif hint.kind is HintKind.OPEN_MAILBOX:
+        mailbox = await context.read(partial(mailboxes.read_mailbox, mailbox_id=MailboxId(hint.id)))
+        name = None if mailbox is None else mailbox.account
+    elif hint.kind is HintKind.REFRESH and hint.id:
+        name = await _account_name(context, AccountId(hint.id))
+    for watch in [watches[name]] if name in watches else watches.values():
+        match hint.kind:
+            case HintKind.WANT_BODY:
+                watch.want_body(MessageId(hint.id))
+            case HintKind.OPEN_MAILBOX:
+                watch.open_mailbox(MailboxId(hint.id))
+            case HintKind.REFRESH:
+                watch.refresh()
+            case _:
+                watch.wake()
+
+
+async def _account_name(context: EngineContext, account_id: AccountId) -> str | None:
+    found = await context.read(accounts.list_accounts)
+    return next((status.name for status in found if status.id == account_id), None)

@@ -1,0 +1,122 @@
+"""Decides, without doing: which mailboxes a pass must open, in which order, and which intents go out together.
+
+Pure functions of local facts and what the server said: no store, no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tuimail.imap.responses import MailboxStatus
+from tuimail.model.ids import MailboxId
+from tuimail.store.journal import Intent, IntentKind
+from tuimail.store.mailboxes import MirrorState
+
+FIRST_BATCH = 50
+LARGEST_BATCH = 2000
+BATCH_GROWTH = 4
+
+ORDER_OF_KINDS = (
+    IntentKind.CREATE_MAILBOX,
+    IntentKind.ADD_FLAG,
+    IntentKind.REMOVE_FLAG,
+    IntentKind.COPY,
+    IntentKind.MOVE,
+    IntentKind.EXPUNGE,
+)
+
+
+def is_unchanged(mirror: MirrorState, status: MailboxStatus | None, *, has_mod_seq: bool) -> bool:
+    """Whether STATUS proves that nothing happened since the last complete pull.
+
+    Without modification sequences it cannot: a flag may have changed and the counts be the same.
+    """
+    if status is None or not has_mod_seq or mirror.first_uid != 1:
+        return False
+    if status.highest_mod_seq is None or status.highest_mod_seq == 0:
+        return False
+    return (
+        mirror.uid_validity == status.uid_validity
+        and mirror.uid_next == status.uid_next
+        and mirror.server_total == status.messages
+        and mirror.highest_mod_seq == status.highest_mod_seq
+    )
+
+
+def batch_sizes(total: int) -> list[int]:
+    """How many messages to ask for at a time: few at first, so that the first screenful is there at once."""
+    sizes = []
+    size = FIRST_BATCH
+    while total > 0:
+        sizes.append(min(size, total))
+        total -= sizes[-1]
+        size = min(size * BATCH_GROWTH, LARGEST_BATCH)
+    return sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Intents that one command carries out: same kind, source, target and argument."""
+
+    kind: IntentKind
+    mailbox_id: MailboxId | None
+    target_id: MailboxId | None
+    argument: str
+    intents: tuple[Intent, ...]
+
+
+def group_intents(intents: Sequence[Intent]) -> list[Group]:
+    """Intents by command, those of one mailbox together, in an order that lets each find its mailbox.
+
+    An intent that failed in company goes alone: one message that the server refuses holds up no other.
+    """
+    groups: dict[tuple[object, ...], list[Intent]] = {}
+    for intent in intents:
+        alone = intent.id if intent.attempts and intent.state == "waiting" else None
+        key = (intent.kind, intent.base_mailbox_id, intent.target_id, intent.argument, alone)
+        groups.setdefault(key, []).append(intent)
+    made = [
+        Group(members[0].kind, members[0].base_mailbox_id, members[0].target_id, members[0].argument, tuple(members))
+        for members in groups.values()
+    ]
+    return sorted(
+        made,
+        key=lambda group: (
+            group.kind is not IntentKind.CREATE_MAILBOX,
+            group.mailbox_id or 0,
+            ORDER_OF_KINDS.index(group.kind),
+        ),
+    )
+
+
+def describe_push(intents: Iterable[Intent], names: dict[MailboxId, str]) -> list[str]:
+    """What a push would do, a line a command, for people."""
+    lines = []
+    for group in group_intents(list(intents)):
+        source = names.get(group.mailbox_id, "") if group.mailbox_id is not None else ""
+        target = names.get(group.target_id, "") if group.target_id is not None else ""
+        count = len(group.intents)
+        messages = "1 message" if count == 1 else f"{count} messages"
+        match group.kind:
+            case IntentKind.CREATE_MAILBOX:
+                lines.append(f"push: create mailbox {group.argument}")
+            case IntentKind.ADD_FLAG:
+                lines.append(f"push: set {group.argument} on {messages} in {source}")
+            case IntentKind.REMOVE_FLAG:
+                lines.append(f"push: clear {group.argument} on {messages} in {source}")
+            case IntentKind.EXPUNGE:
+                lines.append(f"push: delete {messages} in {source} for good")
+            case _:
+                lines.append(f"push: {group.kind.value} {messages} from {source} to {target}")
+    return lines
+
+
+def describe_pull(name: str, mirror: MirrorState, status: MailboxStatus | None) -> str:
+    """What a pull of the mailbox would bring, as far as STATUS tells."""
+    if status is None:
+        return f"pull: {name}"
+    if mirror.first_uid is None or mirror.uid_validity != status.uid_validity:
+        return f"pull: {name}: all of {status.messages or 0} messages"
+    news = max(0, (status.uid_next or 0) - (mirror.uid_next or 0))
+    return f"pull: {name}: up to {news} new, and changes of {mirror.server_total or 0} messages"

@@ -1,0 +1,235 @@
+"""Pull: brings one mailbox's rows in line with the server, newest messages first.
+
+    SELECT ─┬─ new UIDVALIDITY: every UID we know is void ─────────────┐
+            ├─ QRESYNC:  VANISHED and changed flags come with it       │
+            ├─ CONDSTORE: FETCH (CHANGEDSINCE)                         ├─► metadata of what is new ─► counts agree?
+            └─ neither:  FETCH 1:* (FLAGS)                             │        in growing batches       no: UID listing
+                                                                       ┘
+
+Absence is not evidence: a message counts as gone only by VANISHED or EXPUNGE, or by a UID listing that ended in a
+tagged OK under the same SELECT. Every batch is committed with the cursor that describes it, so an interrupted pull
+goes on where it was. Rows are applied by UID, whatever command they answer (RFC 7162, RFC 4549).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tuimail.engine import convert
+from tuimail.engine.context import EngineContext
+from tuimail.engine.plan import batch_sizes
+from tuimail.engine.report import AccountReport
+from tuimail.imap.responses import Event, Exists, Expunged, FetchRow, FlagsChanged, Vanished
+from tuimail.imap.results import FLAGS, METADATA, KnownState, SelectedMailbox
+from tuimail.imap.session import ImapSession
+from tuimail.model.ids import AccountId
+from tuimail.model.mailbox import Mailbox
+from tuimail.model.uid_set import UidSet
+from tuimail.store import mailboxes, messages
+from tuimail.store.mailboxes import MirrorState
+
+if TYPE_CHECKING:
+    from tuimail.store.database import Connection
+
+log = logging.getLogger(__name__)
+
+WRITE_ROWS = 500
+"""Rows in one transaction: some 20 ms, so that a key press of the user's never waits long for its turn."""
+
+Advance = Callable[[str, int, int], Awaitable[None]]
+
+
+class EventQueue:
+    """What the server told unasked, kept in order until somebody applies it."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self.arrived = asyncio.Event()
+
+    def put(self, event: Event) -> None:
+        """Keep an event; called by the session."""
+        self._events.append(event)
+        self.arrived.set()
+
+    def take(self) -> list[Event]:
+        """All events so far; the queue is empty after it."""
+        events, self._events = self._events, []
+        self.arrived.clear()
+        return events
+
+
+class Puller:
+    """Pulls mailboxes of one account over one session."""
+
+    def __init__(
+        self,
+        context: EngineContext,
+        account_id: AccountId,
+        session: ImapSession,
+        events: EventQueue,
+        report: AccountReport,
+        advance: Advance,
+    ) -> None:
+        self._context = context
+        self._account_id = account_id
+        self._session = session
+        self._events = events
+        self._report = report
+        self._advance = advance
+        self.on_batch: Callable[[], None] = lambda: None
+
+    async def pull(self, mailbox: Mailbox) -> None:
+        """One complete pull; afterwards rows, flags and cursor are those of the server.
+
+        Raises:
+            ConnectionLost, ProtocolError, ServerRefused: what was committed until then stays and is right.
+        """
+        mirror = await self._context.read(partial(mailboxes.mirror_state, mailbox_id=mailbox.id))
+        self._events.take()
+        selected = await self._session.select(mailbox.name, known=self._known(mirror))
+        renumbered = mirror.uid_validity is not None and mirror.uid_validity != selected.uid_validity
+        if renumbered:
+            log.warning("mailbox %d has a new UIDVALIDITY", mailbox.id)
+            await self._context.write(partial(messages.unbind_mailbox, mailbox_id=mailbox.id))
+            mirror = MirrorState(None, None, None, None, None)
+        missing, listed = await self._refresh(mailbox, mirror, selected)
+        self._report.mailboxes += 1
+        await self._fetch_missing(mailbox, selected, missing, complete=mirror.first_uid == 1)
+        if not listed:
+            await self._check_count(mailbox, selected)
+        await self._end(mailbox, selected)
+
+    def _known(self, mirror: MirrorState) -> KnownState | None:
+        if mirror.uid_validity is None or not mirror.highest_mod_seq:
+            return None
+        return KnownState(mirror.uid_validity, mirror.highest_mod_seq, None)
+
+    async def _refresh(self, mailbox: Mailbox, mirror: MirrorState, selected: SelectedMailbox) -> tuple[UidSet, bool]:
+        """Bring what is here up to date. Returns the UIDs that are missing, and whether all UIDs were listed."""
+        if mirror.first_uid is None:
+            return await self._list(mailbox) if selected.exists else (UidSet(), True)
+        if selected.qresync_applied:
+            await self._vanish(mailbox, selected.vanished)
+            await self._save_flags(mailbox, selected.changed)
+        elif selected.highest_mod_seq and mirror.highest_mod_seq:
+            if selected.highest_mod_seq != mirror.highest_mod_seq:
+                async for rows in self._session.fetch("1:*", FLAGS, changed_since=mirror.highest_mod_seq):
+                    await self._save_flags(mailbox, rows)
+        else:
+            return await self._list_with_flags(mailbox)
+        if mirror.first_uid != 1 or not mirror.uid_next or not selected.uid_next:
+            return await self._list(mailbox)
+        span = UidSet.span(mirror.uid_next, selected.uid_next - 1)
+        here = await self._context.read(partial(messages.ids_of_uids, mailbox_id=mailbox.id, uids=span))
+        return span - UidSet.of(here), False
+
+    async def _list(self, mailbox: Mailbox) -> tuple[UidSet, bool]:
+        """A complete listing of UIDs: what is not in it is gone."""
+        return await self._compare(mailbox, await self._session.search_uids())
+
+    async def _compare(self, mailbox: Mailbox, listing: UidSet) -> tuple[UidSet, bool]:
+        known = await self._context.read(partial(messages.known_uids, mailbox_id=mailbox.id))
+        await self._vanish(mailbox, known - listing)
+        return listing - known, True
+
+    async def _list_with_flags(self, mailbox: Mailbox) -> tuple[UidSet, bool]:
+        """A complete listing of UIDs with flags, for servers that cannot tell what changed."""
+        seen: list[int] = []
+        async for rows in self._session.fetch("1:*", FLAGS):
+            seen.extend(row.uid for row in rows if row.uid)
+            await self._save_flags(mailbox, rows)
+        return await self._compare(mailbox, UidSet.of(seen))
+
+    async def _fetch_missing(
+        self, mailbox: Mailbox, selected: SelectedMailbox, missing: UidSet, *, complete: bool
+    ) -> None:
+        """Metadata of these UIDs, newest first, each batch committed; until `complete`, with how far it got."""
+        total = len(missing)
+        done = 0
+        for size in batch_sizes(total):
+            batch = next(missing.split(count=size, descending=True))
+            missing = missing - batch
+            async for rows in self._session.fetch(batch, METADATA):
+                found = convert.server_messages(rows)
+                for start in range(0, len(found), WRITE_ROWS):
+                    await self._save_messages(mailbox, found[start : start + WRITE_ROWS])
+                done += len(found)
+                await self._advance(mailbox.name, done, total)
+            if not complete:
+                low = batch.ranges[0][0]
+                cursor = MirrorState(selected.uid_validity, selected.uid_next, selected.highest_mod_seq, None, low)
+                await self._context.write(
+                    partial(mailboxes.save_mirror_state, mailbox_id=mailbox.id, state=cursor, synced_at=None)
+                )
+            await self._apply_events(mailbox)
+            self.on_batch()
+
+    async def _check_count(self, mailbox: Mailbox, selected: SelectedMailbox) -> None:
+        """Where the counts differ, or a message has no UID yet, a complete listing tells who is right."""
+        await self._apply_events(mailbox)
+        bound, unbound = await self._context.read(partial(messages.count_bound, mailbox_id=mailbox.id))
+        if bound == selected.exists and not unbound:
+            return
+        missing, _listed = await self._list(mailbox)
+        await self._fetch_missing(mailbox, selected, missing, complete=True)
+
+    async def _end(self, mailbox: Mailbox, selected: SelectedMailbox) -> None:
+        await self._apply_events(mailbox)
+        now = self._context.now()
+
+        def finish(connection: Connection) -> int:
+            gone = messages.vanish_unbound(connection, mailbox.id, now=now)
+            state = MirrorState(selected.uid_validity, selected.uid_next, selected.highest_mod_seq, selected.exists, 1)
+            mailboxes.save_mirror_state(connection, mailbox.id, state, synced_at=now)
+            return gone
+
+        self._report.vanished += await self._context.write(finish)
+        self._context.hint_mailbox(mailbox.id)
+
+    async def _save_messages(self, mailbox: Mailbox, batch: list[messages.ServerMessage]) -> None:
+        saved = await self._context.write(
+            lambda connection: messages.save_messages(connection, self._account_id, mailbox.id, batch)
+        )
+        self._report.new += saved.new
+        self._report.changed += saved.changed
+        self._context.hint_mailbox(mailbox.id)
+
+    async def _save_flags(self, mailbox: Mailbox, rows: list[FetchRow]) -> None:
+        told = convert.server_flags(rows)
+        for start in range(0, len(told), WRITE_ROWS * 4):
+            part = told[start : start + WRITE_ROWS * 4]
+            changed = await self._context.write(partial(messages.save_flags, mailbox_id=mailbox.id, told=part))
+            self._report.changed += changed
+            if changed:
+                self._context.hint_mailbox(mailbox.id)
+
+    async def _vanish(self, mailbox: Mailbox, uids: UidSet) -> None:
+        if not uids:
+            return
+        now = self._context.now()
+        gone = await self._context.write(lambda connection: messages.vanish(connection, mailbox.id, uids, now=now))
+        self._report.vanished += gone
+        if gone:
+            self._context.hint_mailbox(mailbox.id)
+
+    async def _apply_events(self, mailbox: Mailbox) -> None:
+        """What the server told unasked about the selected mailbox; what lacks a UID shows in the counts."""
+        flags: list[FetchRow] = []
+        for event in self._events.take():
+            if isinstance(event, Vanished):
+                await self._vanish(mailbox, event.uids)
+            elif isinstance(event, Expunged) and event.uid is not None:
+                await self._vanish(mailbox, UidSet.of([event.uid]))
+            elif isinstance(event, FlagsChanged) and event.uid is not None:
+                flags.append(FetchRow(event.uid, event.seq, event.flags, mod_seq=event.mod_seq))
+        if flags:
+            await self._save_flags(mailbox, flags)
+
+
+def tells_of_change(event: Event) -> bool:
+    """Whether an event means that the selected mailbox should be pulled again."""
+    return isinstance(event, Exists | Expunged | Vanished | FlagsChanged)

@@ -1,0 +1,232 @@
+"""Runs the engine for a command: one pass over accounts in parallel, or only a push, or bodies on request.
+
+Each account has a lock, a report, and failures of its own: what breaks one never touches another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+
+from tuimail.config.schema import Config
+from tuimail.engine import plan
+from tuimail.engine.account import AccountSync
+from tuimail.engine.context import EngineContext, SecretOf
+from tuimail.engine.locks import AccountLock
+from tuimail.engine.pull import EventQueue
+from tuimail.engine.report import AccountReport, OnProgress, Progress
+from tuimail.engine.tasks import beside, first_of
+from tuimail.engine.watch import AccountWatch
+from tuimail.imap.session import ImapSession
+from tuimail.model.errors import TuimailError
+from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.store import accounts, journal, read
+from tuimail.store import mailboxes as mailbox_rows
+from tuimail.store.accounts import AccountState
+from tuimail.store.store import Store
+
+__all__ = ["AccountReport", "Progress", "fetch_bodies", "push_only", "sync_once", "sync_watch"]
+
+log = logging.getLogger(__name__)
+
+OnReport = Callable[[str, AccountReport], None]
+
+
+async def sync_once(
+    store: Store,
+    config: Config,
+    names: Sequence[str],
+    *,
+    mailboxes: Sequence[str] = (),
+    secret_of: SecretOf,
+    on_progress: OnProgress | None = None,
+    wait: bool = True,
+    dry_run: bool = False,
+) -> dict[str, AccountReport]:
+    """One full two-way pass over the accounts, in parallel. Errors stand in the reports.
+
+    `mailboxes` limits the pull to these; `wait` false gives up at once where another process syncs an account;
+    `dry_run` changes nothing on either side and fills `plan`.
+    """
+    context = EngineContext(store, config, secret_of, on_progress=on_progress)
+    try:
+        if dry_run:
+            return await _each(names, lambda name: _plan_account(context, name))
+        return await _each(names, lambda name: _sync_account(context, name, mailboxes, wait=wait))
+    finally:
+        context.close()
+
+
+async def push_only(
+    store: Store, config: Config, names: Sequence[str], *, secret_of: SecretOf
+) -> dict[str, AccountReport]:
+    """Push what waits in the journal, and bring the mailboxes that this touches up to date."""
+    context = EngineContext(store, config, secret_of)
+
+    async def one(name: str) -> AccountReport:
+        sync = await AccountSync.open(context, name)
+        events = EventQueue()
+        async with AccountLock(store.data_dir, name), _session(sync, events) as session:
+            await session.enable("QRESYNC")
+            for mailbox_id in await sync.push(session):
+                await _pull_one(sync, session, events, mailbox_id)
+            await sync.count_queue()
+        return sync.report
+
+    try:
+        return await _each(names, one)
+    finally:
+        context.close()
+
+
+async def _pull_one(sync: AccountSync, session: ImapSession, events: EventQueue, mailbox_id: MailboxId) -> None:
+    mailbox = await sync.context.read(partial(mailbox_rows.read_mailbox, mailbox_id=mailbox_id))
+    if mailbox is not None and mailbox.selectable:
+        await sync.pull(session, events, [mailbox])
+
+
+async def sync_watch(
+    store: Store,
+    config: Config,
+    names: Sequence[str],
+    *,
+    secret_of: SecretOf,
+    on_progress: OnProgress | None = None,
+    on_report: OnReport | None = None,
+) -> None:
+    """Keep the accounts in sync until cancelled; `on_report` hears of each pass."""
+    context = EngineContext(store, config, secret_of, on_progress=on_progress)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                watch = AccountWatch(context, name, on_report=on_report)
+                group.create_task(watch.run(), name=f"watch {name}")
+    finally:
+        context.close()
+
+
+async def fetch_bodies(
+    store: Store, config: Config, ids: Sequence[MessageId], *, secret_of: SecretOf
+) -> dict[MessageId, str]:
+    """Fetch the bodies of these messages that are not here. Returns what went wrong, by message."""
+    context = EngineContext(store, config, secret_of)
+    failed: dict[MessageId, str] = {}
+    try:
+        by_account: dict[str, list[MessageId]] = {}
+        for id_ in ids:
+            message = store.mail.read(partial(read.read_message, id_=id_))
+            if message is not None and message.account in config.accounts:
+                by_account.setdefault(message.account, []).append(id_)
+            else:
+                failed[id_] = f"Message {id_} belongs to no account of the configuration."
+        for name, own in by_account.items():
+            sync = await AccountSync.open(context, name)
+            try:
+                async with _session(sync, EventQueue()) as session:
+                    await sync.fetch_wanted(session, own)
+            except TuimailError as error:
+                failed.update(dict.fromkeys(own, str(error)))
+        return failed
+    finally:
+        context.close()
+
+
+async def _each(names: Sequence[str], work: Callable[[str], Awaitable[AccountReport]]) -> dict[str, AccountReport]:
+    async def guarded(name: str) -> AccountReport:
+        started_s = time.monotonic()
+        try:
+            report = await work(name)
+        except TuimailError as error:
+            log.info("account %s: %s", name, error)
+            report = AccountReport(ok=False, error=str(error))
+        except Exception:
+            log.exception("account %s", name)
+            report = AccountReport(
+                ok=False, error=f"Account {name}: an unexpected error, see the log. Nothing was lost."
+            )
+        report.seconds = round(time.monotonic() - started_s, 3)
+        return report
+
+    reports = await asyncio.gather(*(guarded(name) for name in names))
+    return dict(zip(names, reports, strict=True))
+
+
+@contextlib.asynccontextmanager
+async def _session(sync: AccountSync, events: EventQueue) -> AsyncIterator[ImapSession]:
+    """A session for the time of a pass; its octets, and round trips after the log-in, go to the report."""
+    session = await sync.connect(events)
+    session.counters.round_trips = 0
+    try:
+        yield session
+        sync.count(session)
+    except BaseException:
+        sync.count(session)
+        session.abort()
+        raise
+    await session.logout()
+
+
+async def _sync_account(context: EngineContext, name: str, only: Sequence[str], *, wait: bool) -> AccountReport:
+    async with AccountLock(context.store.data_dir, name, wait=wait):
+        sync = await AccountSync.open(context, name)
+        await sync.status.show(AccountState.CONNECTING, "connecting")
+        try:
+            await _pass(sync, only)
+        except TuimailError as error:
+            sync.report.ok = False
+            sync.report.error = str(error)
+            await sync.status.show(AccountState.OFFLINE, error=str(error))
+            return sync.report
+        await sync.count_queue()
+        await sync.status.show(AccountState.OFFLINE, error="")
+        return sync.report
+
+
+async def _pass(sync: AccountSync, only: Sequence[str]) -> None:
+    """Pull and push on one connection while bodies come over a second, if there are any to fetch."""
+    events = EventQueue()
+    pulled = asyncio.Event()
+    async with beside(_bodies(sync, pulled), f"bodies {sync.name}"):
+        async with _session(sync, events) as session:
+            await sync.full_pass(session, events, only)
+        pulled.set()
+    await sync.purge()
+
+
+async def _bodies(sync: AccountSync, pulled: asyncio.Event) -> None:
+    since = sync.bodies_since()
+    if since is None:
+        return
+    wants = partial(read.bodies_to_fetch, account_id=sync.id, since=since, limit=1)
+    while not await sync.context.read(wants):
+        if pulled.is_set():
+            return
+        await first_of(sync.bodies_wanted, pulled)
+        sync.bodies_wanted.clear()
+    async with _session(sync, EventQueue()) as session:
+        await sync.prefetch(session, until=pulled)
+
+
+async def _plan_account(context: EngineContext, name: str) -> AccountReport:
+    """What a pass would do, told from the journal and one LIST; nothing is written on either side."""
+    account_id = await context.read(partial(accounts.find_account, name=name))
+    sync = AccountSync(context, name, account_id or AccountId(0))
+    async with _session(sync, EventQueue()) as session:
+        listed = await session.list_mailboxes()
+        known = await context.read(partial(mailbox_rows.list_mailboxes, account_id=sync.id))
+        states = await context.read(partial(mailbox_rows.mirror_states, account_id=sync.id))
+        intents = await context.read(partial(journal.ready_intents, account_id=sync.id, now=context.now()))
+    by_name = {mailbox.name: mailbox for mailbox in known}
+    sync.report.plan = plan.describe_push(intents, {mailbox.id: mailbox.name for mailbox in known})
+    for one in listed:
+        mailbox = by_name.get(one.name)
+        mirror = mailbox_rows.MirrorState(None, None, None, None, None) if mailbox is None else states[mailbox.id]
+        if one.selectable and not plan.is_unchanged(mirror, one.status, has_mod_seq=session.capabilities.condstore):
+            sync.report.plan.append(plan.describe_pull(one.name, mirror, one.status))
+    gone = set(by_name) - {one.name for one in listed}
+    sync.report.plan += [f"pull: {gone_name} is gone from the server" for gone_name in sorted(gone)]
+    return sync.report

@@ -1,0 +1,216 @@
+"""Watch: keeps one account in sync for as long as it runs.
+
+Two connections, so that what a person waits for never stands behind bulk work:
+
+    front   push ─► bodies that the user opened ─► pull INBOX and what changed ─► IDLE on INBOX ─┐
+              ▲          (a key press, news from the server, a retry that is due)                │
+              └──────────────────────────────────────────────────────────────────────────────────┘
+    back    a full pass ─► bodies in advance ─► until the next poll, or a refresh
+
+A lost connection ends the front at once; it comes back after a while that doubles from one second to five minutes,
+or at once when the user asks. A refused log-in is not tried again until the user asks: servers lock accounts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+from tuimail.engine.account import AccountSync
+from tuimail.engine.backoff import delay_s
+from tuimail.engine.context import EngineContext
+from tuimail.engine.locks import AccountLock
+from tuimail.engine.pull import EventQueue
+from tuimail.engine.report import AccountReport
+from tuimail.engine.tasks import beside, first_of
+from tuimail.imap.session import ImapSession
+from tuimail.model.errors import AuthError, ConfigError, StoreError, TuimailError
+from tuimail.model.ids import MailboxId, MessageId
+from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.store import journal, mailboxes
+from tuimail.store.accounts import AccountState
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.0
+"""How often the store is asked whether another process has queued a change, in case no hint of it came."""
+POLL_WITHOUT_IDLE_S = 60
+FEW_BODIES = 50
+"""So many bodies of new mail are fetched beside IDLE; more are the back's work."""
+LASTING_S = 60.0
+"""A connection that held so long was a good one: the next failure is a first one."""
+
+
+class AccountWatch:
+    """One account of a running engine; `wake`, `want_body` and the like are called from outside its tasks."""
+
+    def __init__(
+        self, context: EngineContext, name: str, *, on_report: Callable[[str, AccountReport], None] | None = None
+    ) -> None:
+        self._context = context
+        self._name = name
+        self._on_report = on_report
+        self._wake = asyncio.Event()
+        self._refresh = asyncio.Event()
+        self._bulk = asyncio.Event()
+        self._back_is_busy = True
+        self._wanted: list[MessageId] = []
+        self._dirty: set[MailboxId] = set()
+
+    def wake(self) -> None:
+        """Something may be in the journal."""
+        self._wake.set()
+
+    def refresh(self) -> None:
+        """The user asks for a full pass now, and for a new try where one is put off."""
+        self._refresh.set()
+        self._wake.set()
+
+    def want_body(self, id_: MessageId) -> None:
+        """The user waits for this message."""
+        self._wanted.append(id_)
+        self._wake.set()
+
+    def open_mailbox(self, mailbox_id: MailboxId) -> None:
+        """The user looks at this mailbox: it is pulled before others."""
+        self._dirty.add(mailbox_id)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Keep the account in sync until cancelled. Errors end in the status row, never here."""
+        sync = await AccountSync.open(self._context, self._name)
+        lock = AccountLock(self._context.store.data_dir, self._name)
+        async with lock:
+            failures = 0
+            while True:
+                started_s = time.monotonic()
+                try:
+                    await self._connected(sync)
+                except (AuthError, ConfigError) as error:
+                    await sync.status.show(AccountState.FAILED, error=str(error))
+                    self._refresh.clear()
+                    await self._refresh.wait()
+                    continue
+                except TuimailError as error:
+                    log.info("account %s: %s", self._name, error)
+                    problem = error
+                except Exception:
+                    log.exception("account %s", self._name)
+                    problem = TuimailError("An unexpected error; the log has the details.", hint="Nothing was lost.")
+                lasted = time.monotonic() - started_s > LASTING_S
+                failures = 1 if lasted else failures + 1
+                await self._wait_for_retry(sync, problem, failures)
+
+    async def _wait_for_retry(self, sync: AccountSync, error: TuimailError, failures: int) -> None:
+        wait_s = delay_s(failures)
+        with contextlib.suppress(StoreError):
+            await sync.status.show(AccountState.OFFLINE, f"trying again in {wait_s:.0f} s", error=str(error))
+        self._refresh.clear()
+        await first_of(self._refresh, timeout_s=wait_s)
+
+    async def _connected(self, sync: AccountSync) -> None:
+        """Both connections for as long as they hold.
+
+        Raises:
+            TuimailError: the first of them has ended.
+        """
+        await sync.status.show(AccountState.CONNECTING, "connecting")
+        front_events = EventQueue()
+        front = await sync.connect(front_events)
+        try:
+            async with beside(self._back(sync), f"back {self._name}") as back:
+                await self._front(sync, front, front_events, back)
+        finally:
+            front.abort()
+
+    async def _front(
+        self, sync: AccountSync, session: ImapSession, events: EventQueue, back: asyncio.Task[None]
+    ) -> None:
+        await session.enable("QRESYNC")
+        while True:
+            self._wake.clear()
+            version = self._context.store.mail.data_version()
+            self._dirty |= await sync.push(session)
+            wanted, self._wanted = self._wanted, []
+            await sync.fetch_wanted(session, wanted)
+            news = bool(events.take())
+            pulled = False
+            for mailbox in await self._to_pull(sync):
+                if (news and mailbox.special_use is SpecialUse.INBOX) or not await sync.is_current(session, mailbox):
+                    await sync.pull(session, events, [mailbox])
+                    pulled = True
+            if pulled and not self._back_is_busy and await sync.prefetch_few(session, FEW_BODIES):
+                self._bulk.set()
+            elif pulled:
+                continue
+            if back.done():
+                await back
+            await self._wait(sync, session, events, back, version)
+
+    async def _to_pull(self, sync: AccountSync) -> list[Mailbox]:
+        """INBOX last, so that it is the one selected for IDLE; mailboxes that the back is pulling are left to it."""
+        dirty, self._dirty = self._dirty, set()
+        found = await self._context.read(partial(mailboxes.list_mailboxes, account_id=sync.id))
+        inbox = [mailbox for mailbox in found if mailbox.special_use is SpecialUse.INBOX]
+        others = [mailbox for mailbox in found if mailbox.id in dirty and mailbox not in inbox]
+        return [
+            mailbox
+            for mailbox in [*others, *inbox]
+            if mailbox.selectable and mailbox.synced_at is not None and not sync.lock(mailbox.id).locked()
+        ]
+
+    async def _wait(
+        self, sync: AccountSync, session: ImapSession, events: EventQueue, back: asyncio.Task[None], version: int
+    ) -> None:
+        """IDLE until there is something to do: a hint, news, a retry that is due, or a lost connection."""
+        ended = asyncio.Event()
+        back.add_done_callback(lambda _task: ended.set())
+        session.closed.add_done_callback(lambda _future: ended.set())
+        can_idle = session.capabilities.has("IDLE")
+        poll_at = self._context.now() + POLL_WITHOUT_IDLE_S
+        async with session.idle() if can_idle else contextlib.nullcontext():
+            due = await self._next_due(sync)
+            while not (ended.is_set() or self._wake.is_set() or events.arrived.is_set()):
+                await first_of(ended, self._wake, events.arrived, timeout_s=LOOK_S)
+                if self._context.store.mail.data_version() != version:
+                    version = self._context.store.mail.data_version()
+                    due = await self._next_due(sync)
+                now = self._context.now()
+                if (due is not None and due <= now) or (not can_idle and now >= poll_at):
+                    break
+        if session.closed.done():
+            raise session.closed.result()
+
+    async def _next_due(self, sync: AccountSync) -> int | None:
+        return await self._context.read(partial(journal.next_try_at, account_id=sync.id))
+
+    async def _back(self, sync: AccountSync) -> None:
+        """Full passes and bodies in advance, on a connection that is open only meanwhile."""
+        while True:
+            self._refresh.clear()
+            self._bulk.clear()
+            self._back_is_busy = True
+            sync.report = AccountReport()
+            events = EventQueue()
+            await sync.status.show(AccountState.SYNCING, "looking for changes")
+            session = await sync.connect(events)
+            try:
+                await sync.full_pass(session, events)
+                await sync.status.show(AccountState.SYNCING, "bodies", error="")
+                self._wake.set()
+                passed = asyncio.Event()
+                passed.set()
+                await sync.prefetch(session, until=passed)
+                await sync.purge()
+                sync.count(session)
+            finally:
+                self._back_is_busy = False
+                session.abort()
+            await sync.status.show(AccountState.IDLE, error="")
+            if self._on_report is not None:
+                self._on_report(self._name, sync.report)
+            await first_of(self._refresh, self._bulk, timeout_s=self._context.config.sync.poll_minutes * 60)
