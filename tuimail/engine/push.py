@@ -249,12 +249,12 @@ class Pusher:
         self._touch(target.id)
 
     async def _delete(self, uids: UidSet) -> None:
-        marking = self._session.store_flags(uids, add=("\\Deleted",))
+        """Mark and remove. One after the other: what EXPUNGE does depends on what STORE did (RFC 9051, section 5.5)."""
+        await self._session.store_flags(uids, add=("\\Deleted",))
         if self._has_uidplus:
-            await run_all(_none(marking), _none(self._session.expunge_uids(uids)))
+            await self._session.expunge_uids(uids)
         else:
             log.warning("the server has no UID EXPUNGE: what is deleted stays there, marked, and is hidden here")
-            await marking
 
     async def _expunge(self, group: Group) -> None:
         await self._delete(_uids(group.intents))
@@ -276,10 +276,6 @@ class Pusher:
         result = await self._context.write(record, durable=True)
         self._report.pushed += len(intents)
         return result
-
-
-async def _none(work: Awaitable[object]) -> None:
-    await work
 
 
 def _uids(intents: Sequence[Intent]) -> UidSet:
