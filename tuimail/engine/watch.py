@@ -170,8 +170,9 @@ class AccountWatch:
         ended = asyncio.Event()
         back.add_done_callback(lambda _task: ended.set())
         session.closed.add_done_callback(lambda _future: ended.set())
-        can_idle = session.capabilities.has("IDLE")
-        poll_at = self._context.now() + POLL_WITHOUT_IDLE_S
+        wants_news = self._context.config.sync.watch
+        can_idle = wants_news and session.capabilities.has("IDLE")
+        poll_at = self._context.now() + POLL_WITHOUT_IDLE_S if wants_news and not can_idle else None
         async with session.idle() if can_idle else contextlib.nullcontext():
             due = await self._next_due(sync)
             while not (ended.is_set() or self._wake.is_set() or events.arrived.is_set()):
@@ -180,7 +181,7 @@ class AccountWatch:
                     version = self._context.store.mail.data_version()
                     due = await self._next_due(sync)
                 now = self._context.now()
-                if (due is not None and due <= now) or (not can_idle and now >= poll_at):
+                if (due is not None and due <= now) or (poll_at is not None and now >= poll_at):
                     break
         if session.closed.done():
             raise session.closed.result()

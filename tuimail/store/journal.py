@@ -132,7 +132,7 @@ def ready_intents(connection: Connection, account_id: AccountId, *, now: int, li
         " AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.message_id = i.message_id AND e.id < i.id"
         "   AND e.state <> 'failed'"
         "   AND NOT (e.kind IN ('add_flag', 'remove_flag') AND i.kind IN ('add_flag', 'remove_flag')))"
-        " AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.copy_id = i.message_id AND e.state <> 'failed')"
+        " AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.copy_id = i.message_id)"
         " AND NOT EXISTS (SELECT 1 FROM mailboxes t WHERE t.id = i.target_id AND t.on_server = 0)"
         " ORDER BY i.id LIMIT ?3",
         (account_id, now, limit),
@@ -270,8 +270,17 @@ def _shown_argument(kind: IntentKind, argument: str) -> str:
 
 
 def retry(connection: Connection, ops: Sequence[OperationId] | None) -> int:
-    """Try failed, held and postponed intents again now; all of them for None. Returns how many."""
-    selected = _select(connection, ops, "state IN ('failed', 'held') OR state = 'waiting' AND next_try_at > 0")
+    """Try failed, held and postponed intents again now; all of them for None. Returns how many.
+
+    What was to go into a mailbox that is gone stays failed.
+    """
+    selected = _select(
+        connection,
+        ops,
+        "(state IN ('failed', 'held') OR state = 'waiting' AND next_try_at > 0)"
+        " AND (target_id IS NULL OR target_id IN (SELECT id FROM mailboxes))"
+        " AND (kind <> 'create_mailbox' OR mailbox_id IN (SELECT id FROM mailboxes))",
+    )
     connection.executemany(
         "UPDATE intents SET state = 'waiting', attempts = 0, next_try_at = 0 WHERE id = ?",
         ((id_,) for id_, *_ in selected),
@@ -297,12 +306,15 @@ def discard(connection: Connection, ops: Sequence[OperationId]) -> int:
 
 
 def withdraw(connection: Connection, id_: IntentId, copy_id: MessageId | None) -> None:
-    """Delete an intent that was never sent; the message that stood for a copy goes with it."""
+    """Delete an intent that was never sent; the message that stood for a copy goes with it, and copies of that."""
     mailbox = connection.execute(
         "DELETE FROM intents WHERE id = ? RETURNING iif(kind = 'create_mailbox', mailbox_id, NULL)", (id_,)
     ).get
     if copy_id is not None:
-        connection.execute("DELETE FROM intents WHERE message_id = ?", (copy_id,))
+        for further, further_copy in rows(
+            connection, "SELECT id, copy_id FROM intents WHERE message_id = ?", (copy_id,)
+        ):
+            withdraw(connection, IntentId(further), further_copy)
         connection.execute("DELETE FROM messages WHERE id = ? AND uid IS NULL", (copy_id,))
     if mailbox is not None:
         in_use = connection.execute(

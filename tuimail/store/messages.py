@@ -70,7 +70,7 @@ def save_messages(
     connection: Connection, account_id: AccountId, mailbox_id: MailboxId, batch: Sequence[ServerMessage]
 ) -> Saved:
     """Write messages that the server has in the mailbox. One that is here under another base keeps its id and body."""
-    known = dict(_rows_of(connection, mailbox_id, UidSet.of(message.uid for message in batch)))
+    known = {uid for _id, uid in _rows_of(connection, mailbox_id, UidSet.of(message.uid for message in batch))}
     may_adopt = _has_unbound(connection, account_id)
     new = 0
     again: list[ServerFlags] = []
@@ -139,7 +139,8 @@ def _adopt(connection: Connection, account_id: AccountId, mailbox_id: MailboxId,
     without Message-ID by size and arrival in the same mailbox.
     """
     id_ = connection.execute(
-        "SELECT id FROM messages WHERE account_id = ?1 AND uid IS NULL AND size_octets = ?2 AND message_id = ?3 AND ("
+        # +account_id: the index on Message-ID finds one row, that on accounts would find every message without a UID.
+        "SELECT id FROM messages WHERE +account_id = ?1 AND uid IS NULL AND size_octets = ?2 AND message_id = ?3 AND ("
         "   base_mailbox_id = ?4 AND (?3 <> '' OR internal_date = ?5)"
         "   OR base_mailbox_id IS NULL AND vanished_at IS NULL AND mailbox_id = ?4 AND ?3 <> ''"
         "   OR vanished_at IS NOT NULL AND internal_date = ?5 AND ?3 <> '')"
@@ -266,13 +267,27 @@ def vanish_unbound(connection: Connection, mailbox_id: MailboxId, *, now: int) -
 
 
 def settle_vanished(connection: Connection, account_id: AccountId) -> int:
-    """After a complete pass: changes of messages that no mailbox has any more have no object and are dropped."""
-    dropped = connection.execute(
+    """After a complete pass: changes of messages that no mailbox has any more have no object and are dropped.
+
+    With the copy of such a message goes the row that stood for it, and what was to happen to that.
+    """
+    count = 0
+    while dropped := rows(
+        connection,
         "DELETE FROM intents WHERE account_id = ? AND message_id IN"
-        " (SELECT id FROM messages WHERE vanished_at IS NOT NULL) RETURNING id",
+        " (SELECT id FROM messages WHERE vanished_at IS NOT NULL) RETURNING message_id, copy_id",
         (account_id,),
-    ).fetchall()
-    return len(dropped)
+    ):
+        count += len(dropped)
+        refresh_views(connection, {MessageId(id_) for id_, _ in dropped})
+        for id_, copy_id in dropped:
+            # Vanished like its original; the loop comes back for its own changes.
+            connection.execute(
+                "UPDATE messages SET mailbox_id = NULL, vanished_at = (SELECT vanished_at FROM messages o"
+                " WHERE o.id = ?) WHERE id = ? AND base_mailbox_id IS NULL",
+                (id_, copy_id),
+            )
+    return count
 
 
 def purge_vanished(connection: Connection, before: int) -> list[int]:
