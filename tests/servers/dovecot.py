@@ -171,6 +171,7 @@ class Dovecot:
             "disable_plaintext_auth = no",
             "auth_mechanisms = plain login",
             "auth_failure_delay = 0",
+            "auth_username_chars =",
             f"mail_location = {storage}:~/{storage}",
             "mail_fsync = never",
             "first_valid_uid = 1",

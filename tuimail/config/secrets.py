@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tuimail.config import logs
 from tuimail.config.schema import Server
 from tuimail.model.errors import AuthError
 
@@ -27,10 +28,13 @@ Prompt = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A password and where it came from, in words."""
+    """A password and where it came from, in words. A process that holds one keeps it out of its log."""
 
     value: str = field(repr=False)
     source: str
+
+    def __post_init__(self) -> None:
+        logs.keep_out(self.value)
 
 
 def variable_name(account: str) -> str:
@@ -63,13 +67,22 @@ def find_secret(account: str, server: Server, *, prompt: Prompt | None = None) -
 
 def describe_source(account: str, server: Server) -> str:
     """Which source would serve, in words; no secret is read but the keyring's, and nothing is run."""
+    return _source(account, server) or "none: asked for on a terminal"
+
+
+def has_source(account: str, server: Server) -> bool:
+    """Whether `find_secret` has somewhere to look without a prompt; nothing is run."""
+    return bool(_source(account, server))
+
+
+def _source(account: str, server: Server) -> str:
     if server.password_command:
         return f"password_command ({server.password_command[0]})"
     if os.environ.get(variable_name(account)):
         return f"environment variable {variable_name(account)}"
     if from_keyring(account, server.username):
         return "keyring"
-    return "none: asked for on a terminal"
+    return ""
 
 
 def _from_command(account: str, command: tuple[str, ...]) -> str:

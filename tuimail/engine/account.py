@@ -23,18 +23,19 @@ from tuimail.engine.report import AccountReport
 from tuimail.engine.tasks import first_of, run_all
 from tuimail.imap.results import ListedMailbox
 from tuimail.imap.session import ImapSession
-from tuimail.model.errors import ProtocolError
+from tuimail.model.errors import ProtocolError, ServerRefused
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.message import BodyState
 from tuimail.store import accounts, bodies, journal, mailboxes, messages, read
-from tuimail.store.accounts import AccountState
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 log = logging.getLogger(__name__)
 
+MAX_ROUNDS = 6
+"""Pulls and pushes in turn within one pass: a server that renumbers a mailbox every time does not keep us busy."""
 KEEP_VANISHED_S = 7 * 86_400
 """How long a message that vanished from the server keeps its row and body here."""
 
@@ -94,27 +95,43 @@ class AccountSync:
     async def changed_mailboxes(
         self, session: ImapSession, listed: dict[MailboxId, ListedMailbox], only: Sequence[str] = ()
     ) -> list[Mailbox]:
-        """Mailboxes that a pass must open, in the order of the tree; `only` names the ones to look at."""
+        """Mailboxes that a pass must open, in the order of the tree; `only` names the ones to look at.
+
+        Those that have lost messages come first: what another client moved is then known when it turns up.
+        """
         states = await self.context.read(partial(mailboxes.mirror_states, account_id=self.id))
         has_mod_seq = session.capabilities.condstore
         found = await self.context.read(partial(mailboxes.list_mailboxes, account_id=self.id))
+        unbound = await self.context.read(partial(messages.unbound_mailboxes, account_id=self.id))
         wanted = set(only)
-        return [
+        chosen = [
             mailbox
             for mailbox in found
             if mailbox.selectable
             and mailbox.id in listed
             and (not wanted or mailbox.name in wanted or (mailbox.special_use or "") in wanted)
-            and not plan.is_unchanged(states[mailbox.id], listed[mailbox.id].status, has_mod_seq=has_mod_seq)
+            and (
+                mailbox.id in unbound
+                or not plan.is_unchanged(states[mailbox.id], listed[mailbox.id].status, has_mod_seq=has_mod_seq)
+            )
         ]
+        return sorted(chosen, key=lambda one: not plan.has_lost_some(states[one.id], listed[one.id].status))
 
     async def pull(self, session: ImapSession, events: EventQueue, chosen: Sequence[Mailbox]) -> None:
-        """Pull these mailboxes; one that another connection of ours is pulling is waited for."""
+        """Pull these mailboxes; one that another connection of ours is pulling is waited for.
+
+        One that the server refuses to open keeps none of the others from being pulled: the report says so.
+        """
         puller = Puller(self.context, self.id, session, events, self.report, self._advance)
         puller.on_batch = self.bodies_wanted.set
         for mailbox in chosen:
             async with self.lock(mailbox.id):
-                await puller.pull(mailbox)
+                try:
+                    await puller.pull(mailbox)
+                except ServerRefused as error:
+                    log.warning("mailbox %d was not pulled: %s", mailbox.id, error)
+                    self.report.ok = False
+                    self.report.error = self.report.error or f"Account {self.name}: {error}"
             self.bodies_wanted.set()
 
     async def is_current(self, session: ImapSession, mailbox: Mailbox) -> bool:
@@ -134,12 +151,8 @@ class AccountSync:
 
     async def push(self, session: ImapSession) -> set[MailboxId]:
         """Push what can go now. Returns the mailboxes that this changed on the server."""
-        pusher = Pusher(self.context, self.id, session, self.report)
-        try:
-            await pusher.push()
-        finally:
-            if pusher.touched:
-                await self.status.show(AccountState.SYNCING, "sending changes")
+        pusher = Pusher(self.context, self.id, session, self.report, self._advance)
+        await pusher.push()
         return pusher.touched
 
     async def full_pass(
@@ -149,11 +162,13 @@ class AccountSync:
         listed = await self.list_mailboxes(session)
         touched = await self.push(session)
         chosen = await self.changed_mailboxes(session, listed, only)
-        while chosen or touched:
+        rounds = 0
+        while (chosen or touched) and rounds < MAX_ROUNDS:
+            rounds += 1
             await self.pull(session, events, [*chosen, *await self._others(touched, chosen)])
             # What waited for a UID or for an earlier change may go now.
             chosen, touched = [], await self.push(session)
-        if not only:
+        if not only and self.report.ok:
             await self.context.write(self._settle)
         return listed
 

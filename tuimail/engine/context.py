@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 SecretOf = Callable[[str, Server], Secret]
+Advance = Callable[[str, int, int], Awaitable[None]]
+"""Shows progress: what is being done, how many messages of how many."""
 STATUS_INTERVAL_S = 0.25
 """A screen repaints its progress four times a second at most."""
 
@@ -108,6 +110,7 @@ class StatusBoard:
         self._account_id = account_id
         self._account = account
         self._written_s = 0.0
+        self._shown: AccountState | None = None
 
     async def show(
         self, state: AccountState, activity: str = "", done: int = 0, todo: int = 0, *, error: str | None = None
@@ -115,6 +118,7 @@ class StatusBoard:
         """Show a state; a change of state is written at once, progress within it now and then."""
         self._context.progress(Progress(self._account, activity, done, todo))
         self._written_s = time.monotonic()
+        self._shown = state
         now = self._context.now()
         await self._context.write(
             lambda connection: set_status(
@@ -122,6 +126,11 @@ class StatusBoard:
             )
         )
         self._context.hint(Hint(HintKind.ACCOUNT, self._account_id))
+
+    async def settle(self) -> None:
+        """The work is done: the account is connected and idle, if the row does not say so already."""
+        if self._shown is not AccountState.IDLE:
+            await self.show(AccountState.IDLE)
 
     async def advance(self, activity: str, done: int, todo: int) -> None:
         """Show progress of a running activity."""

@@ -44,6 +44,15 @@ def is_unchanged(mirror: MirrorState, status: MailboxStatus | None, *, has_mod_s
     )
 
 
+def has_lost_some(mirror: MirrorState, status: MailboxStatus | None) -> bool:
+    """Whether STATUS says that messages are gone from the mailbox, perhaps to another one."""
+    if status is None or mirror.uid_validity != status.uid_validity:
+        return False
+    if mirror.server_total is None or mirror.uid_next is None or status.messages is None:
+        return False
+    return status.messages < mirror.server_total + max(0, (status.uid_next or 0) - mirror.uid_next)
+
+
 def batch_sizes(total: int) -> list[int]:
     """How many messages to ask for at a time: few at first, so that the first screenful is there at once."""
     sizes = []

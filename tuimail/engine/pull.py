@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tuimail.engine import convert
-from tuimail.engine.context import EngineContext
+from tuimail.engine.context import Advance, EngineContext
 from tuimail.engine.plan import batch_sizes
 from tuimail.engine.report import AccountReport
 from tuimail.imap.responses import Event, Exists, Expunged, FetchRow, FlagsChanged, Vanished
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 
 WRITE_ROWS = 500
 """Rows in one transaction: some 20 ms, so that a key press of the user's never waits long for its turn."""
-
-Advance = Callable[[str, int, int], Awaitable[None]]
 
 
 class EventQueue:

@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tuimail.engine.backoff import delay_s
-from tuimail.engine.context import EngineContext
+from tuimail.engine.context import Advance, EngineContext
 from tuimail.engine.plan import Group, group_intents
 from tuimail.engine.replay import Replay, is_uncertain
 from tuimail.engine.report import AccountReport
@@ -50,12 +50,18 @@ class Pusher:
     """Pushes the intents of one account over one session; `touched` are the mailboxes that it changed."""
 
     def __init__(
-        self, context: EngineContext, account_id: AccountId, session: ImapSession, report: AccountReport
+        self,
+        context: EngineContext,
+        account_id: AccountId,
+        session: ImapSession,
+        report: AccountReport,
+        advance: Advance,
     ) -> None:
         self._context = context
         self._account_id = account_id
         self._session = session
         self._report = report
+        self._advance = advance
         self._replay = Replay(context, session)
         self._has_move = session.capabilities.has("MOVE")
         self._has_uidplus = session.capabilities.has("UIDPLUS")
@@ -79,6 +85,7 @@ class Pusher:
             ]
             if not ready:
                 return
+            await self._advance("sending changes", 0, len(ready))
             await self._send(ready)
 
     async def _send(self, ready: Sequence[Intent]) -> None:

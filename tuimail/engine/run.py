@@ -182,7 +182,7 @@ async def _sync_account(context: EngineContext, name: str, only: Sequence[str], 
             await sync.status.show(AccountState.OFFLINE, error=str(error))
             return sync.report
         await sync.count_queue()
-        await sync.status.show(AccountState.OFFLINE, error="")
+        await sync.status.show(AccountState.OFFLINE, error=sync.report.error)
         return sync.report
 
 

@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 1.0
 """How often the store is asked whether another process has queued a change, in case no hint of it came."""
 POLL_WITHOUT_IDLE_S = 60
+FIRST_SYNC_LOOK_S = 2
 FEW_BODIES = 50
 """So many bodies of new mail are fetched beside IDLE; more are the back's work."""
 LASTING_S = 60.0
@@ -138,8 +139,9 @@ class AccountWatch:
             wanted, self._wanted = self._wanted, []
             await sync.fetch_wanted(session, wanted)
             news = bool(events.take())
-            pulled = False
+            pulled = attends_inbox = False
             for mailbox in await self._to_pull(sync):
+                attends_inbox = mailbox.special_use is SpecialUse.INBOX
                 if (news and mailbox.special_use is SpecialUse.INBOX) or not await sync.is_current(session, mailbox):
                     await sync.pull(session, events, [mailbox])
                     pulled = True
@@ -149,7 +151,9 @@ class AccountWatch:
                 continue
             if back.done():
                 await back
-            await self._wait(sync, session, events, back, version)
+            if not self._back_is_busy:
+                await sync.status.settle()
+            await self._wait(sync, session, events, back, version, attends_inbox=attends_inbox)
 
     async def _to_pull(self, sync: AccountSync) -> list[Mailbox]:
         """INBOX last, so that it is the one selected for IDLE; mailboxes that the back is pulling are left to it."""
@@ -164,15 +168,26 @@ class AccountWatch:
         ]
 
     async def _wait(
-        self, sync: AccountSync, session: ImapSession, events: EventQueue, back: asyncio.Task[None], version: int
+        self,
+        sync: AccountSync,
+        session: ImapSession,
+        events: EventQueue,
+        back: asyncio.Task[None],
+        version: int,
+        *,
+        attends_inbox: bool,
     ) -> None:
-        """IDLE until there is something to do: a hint, news, a retry that is due, or a lost connection."""
+        """IDLE until there is something to do: a hint, news, a retry that is due, or a lost connection.
+
+        Without INBOX selected (the back is still fetching it) there is nothing to idle on: look again soon.
+        """
         ended = asyncio.Event()
         back.add_done_callback(lambda _task: ended.set())
         session.closed.add_done_callback(lambda _future: ended.set())
         wants_news = self._context.config.sync.watch
-        can_idle = wants_news and session.capabilities.has("IDLE")
-        poll_at = self._context.now() + POLL_WITHOUT_IDLE_S if wants_news and not can_idle else None
+        can_idle = wants_news and attends_inbox and session.capabilities.has("IDLE")
+        poll_s = POLL_WITHOUT_IDLE_S if attends_inbox else FIRST_SYNC_LOOK_S
+        poll_at = self._context.now() + poll_s if wants_news and not can_idle else None
         async with session.idle() if can_idle else contextlib.nullcontext():
             due = await self._next_due(sync)
             while not (ended.is_set() or self._wake.is_set() or events.arrived.is_set()):
@@ -211,7 +226,7 @@ class AccountWatch:
             finally:
                 self._back_is_busy = False
                 session.abort()
-            await sync.status.show(AccountState.IDLE, error="")
+            await sync.status.show(AccountState.IDLE, error=sync.report.error)
             if self._on_report is not None:
                 self._on_report(self._name, sync.report)
             await first_of(self._refresh, self._bulk, timeout_s=self._context.config.sync.poll_minutes * 60)

@@ -1,0 +1,125 @@
+"""An authenticated IMAP connection as the engine sees it: typed verbs, events, one error for each way to end.
+
+    session = await open_session("imap.example.org", 993, Security.TLS, Credentials("ada", secret), tls_context=None)
+    await session.enable("QRESYNC")
+    async for rows in session.fetch("1:*", FetchItems.METADATA): …
+
+Verbs may be called by several tasks at once: commands go out in the order of the calls without waiting for replies.
+Knows nothing of the store. After any ConnectionLost, TimedOut or ProtocolError the session is over; open a new one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+
+from tuimail.imap.connect import Credentials, Security, Timeouts, ask_capabilities, open_client
+from tuimail.imap.idle import Idle
+from tuimail.imap.link import Link, Trace
+from tuimail.imap.mailbox_verbs import MailboxVerbs
+from tuimail.imap.message_verbs import MessageVerbs
+from tuimail.imap.responses import Event
+from tuimail.imap.scheduler import Request, WireCounters
+from tuimail.imap.tokens import Limits
+from tuimail.imap.wire import WireClient
+from tuimail.model.errors import ConnectionLost, ServerRefused, TuimailError
+
+_DEFAULT_TIMEOUTS = Timeouts()
+_DEFAULT_LIMITS = Limits()
+
+
+async def open_session(
+    host: str,
+    port: int,
+    security: Security,
+    credentials: Credentials,
+    *,
+    tls_context: ssl.SSLContext | None,
+    timeouts: Timeouts = _DEFAULT_TIMEOUTS,
+    limits: Limits = _DEFAULT_LIMITS,
+    trace: Trace | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> ImapSession:
+    """Connect, secure, log in.
+
+    `tls_context` None: the default context. `trace(direction, line)` gets each line ("C" or "S") without secrets and
+    literals. `on_event` gets all that the server tells unasked.
+
+    Raises:
+        ConnectionLost: no connection, a bad certificate, no TLS where it is required; `TimedOut`: no answer.
+        AuthError: the server refused the log-in, or allows none here.
+        ProtocolError: what answers is no IMAP server.
+    """
+    client = await open_client(
+        host,
+        port,
+        security,
+        credentials,
+        tls_context=tls_context,
+        timeouts=timeouts,
+        limits=limits,
+        trace=trace,
+    )
+    session = ImapSession(client, timeouts)
+    if on_event is not None:
+        client.protocol.link.router.listeners.append(on_event)
+    return session
+
+
+class ImapSession(MailboxVerbs, MessageVerbs):
+    """One connection. `client` is aioimaplib's public API on the same connection.
+
+    `closed` is a future whose result is the error that ended the connection.
+    """
+
+    def __init__(self, client: WireClient, timeouts: Timeouts) -> None:
+        self.client = client
+        self.link: Link = client.protocol.link
+        self.server_id: dict[str, str] = {}
+        self._timeouts = timeouts
+
+    @property
+    def counters(self) -> WireCounters:
+        """Octets, commands and round trips so far."""
+        return self.link.scheduler.counters
+
+    @property
+    def closed(self) -> asyncio.Future[TuimailError]:
+        """Done when the connection is over; the result says why."""
+        return self.link.closed
+
+    def idle(self, *, renew_s: float | None = None) -> Idle:
+        """Wait for news of the selected mailbox; see `Idle`. `renew_s` overrides `Timeouts.idle_renew_s`.
+
+        Raises:
+            ServerRefused: IDLE is not offered.
+        """
+        if not self.capabilities.has("IDLE"):
+            raise ServerRefused(f"{self.link.peer} does not offer IDLE.", kind="NO", code="CANNOT")
+        return Idle(self.link, self._timeouts.idle_renew_s if renew_s is None else renew_s)
+
+    async def compress(self) -> bool:
+        """Turn on COMPRESS=DEFLATE (RFC 4978) if it is offered; tell whether it is on now."""
+        if not self.capabilities.has("COMPRESS=DEFLATE"):
+            return False
+        await self.link.compress()
+        return True
+
+    async def refresh_capabilities(self) -> None:
+        """Ask for the capabilities again."""
+        self.link.router.capabilities = None
+        await ask_capabilities(self.link)
+
+    async def logout(self) -> None:
+        """LOGOUT and close; never fails, for the connection is over either way."""
+        if not self.closed.done():
+            request = Request("LOGOUT", (b"LOGOUT",), alone_after=True)
+            with contextlib.suppress(ConnectionLost):
+                await self.link.submit(request)
+        self.link.fail(ConnectionLost(f"Logged out of {self.link.peer}."))
+
+    def abort(self) -> None:
+        """Close at once, without a word to the server."""
+        self.link.fail(ConnectionLost(f"The connection to {self.link.peer} was closed by us."))

@@ -81,8 +81,12 @@ class UidSet:
     def __contains__(self, uid: object) -> bool:
         if not isinstance(uid, int):
             return False
+        return self.range_index(uid) >= 0
+
+    def range_index(self, uid: int) -> int:
+        """The index in `ranges` of the range that holds `uid`, -1 if none does."""
         index = bisect_right(self.ranges, (uid, MAX_UID + 1)) - 1
-        return index >= 0 and self.ranges[index][0] <= uid <= self.ranges[index][1]
+        return index if index >= 0 and self.ranges[index][0] <= uid <= self.ranges[index][1] else -1
 
     def __or__(self, other: UidSet) -> UidSet:
         return UidSet(_merge([*self.ranges, *other.ranges]))

@@ -88,14 +88,33 @@ def change_flags(
     add: Iterable[str] = (),
     remove: Iterable[str] = (),
     now: int,
+    by_hand: bool = True,
 ) -> Change:
-    """Set and clear flags (wire names). Messages that have them so already are left alone."""
-    recorder = _Recorder(connection, "", now=now)
+    """Set and clear flags (wire names). Messages that have them so already are left alone.
+
+    What did not happen `by_hand`, such as a message that counts as seen because it was opened, is not what the
+    user means by undo, and is left out of it.
+    """
+    recorder = _Recorder(connection, "", now=now, is_undo=not by_hand)
     wanted = [(name, True) for name in add] + [(name, False) for name in remove]
     for name, on in wanted:
         _set_flag(connection, recorder, ids, name, on=on)
-    words = " ".join(("+" if on else "-") + name for name, on in wanted)
-    return recorder.end(lambda messages: f"{messages} flagged {words}")
+    words = " and ".join(_words_for(name, on=on) for name, on in wanted)
+    return recorder.end(lambda messages: f"{messages} {words}")
+
+
+_FLAG_WORDS = {
+    "\\seen": ("marked as seen", "marked as unseen"),
+    "\\flagged": ("flagged", "unflagged"),
+    "\\answered": ("marked as answered", "marked as not answered"),
+    "\\draft": ("marked as draft", "marked as no draft"),
+    "\\deleted": ("marked as deleted", "marked as not deleted"),
+}
+
+
+def _words_for(name: str, *, on: bool) -> str:
+    set_, cleared = _FLAG_WORDS.get(name.lower(), (f"tagged {name}", f"freed of the tag {name}"))
+    return set_ if on else cleared
 
 
 def _set_flag(connection: Connection, recorder: _Recorder, ids: Sequence[MessageId], name: str, *, on: bool) -> None:

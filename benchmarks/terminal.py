@@ -1,0 +1,131 @@
+"""A program in a terminal that we are: a pty of 120 columns and 40 lines, answers to what Textual asks, and a clock.
+
+    key ──► program ──► frames on the pty     latency: key written → last octet of its frames read
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from types import TracebackType
+
+COLUMNS = 120
+LINES = 40
+_READ_OCTETS = 1 << 16
+_END_WAIT_S = 10.0
+_ANSWERS = {
+    b"\x1b[?2026$p": b"\x1b[?2026;2$y",
+    b"\x1b[?2048$p": b"\x1b[?2048;0$y",
+}
+"""Synchronized output is understood, resizing in band is not (DECRQM, DECRPM)."""
+
+
+class Terminal:
+    """Starts the program when made; `started_s` is when. Quiet: so many seconds without output."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        self.started_s = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, env=environment, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+        )
+        os.close(slave)
+        self._last = bytearray()
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """The program's process id."""
+        return self._process.pid
+
+    def wait_for(self, pattern: re.Pattern[bytes], timeout_s: float) -> float:
+        """Read until `pattern` was written since the last key. Returns when that was (perf_counter).
+
+        Raises:
+            RuntimeError: it did not come, or the program ended.
+        """
+        deadline_s = time.perf_counter() + timeout_s
+        while not pattern.search(self._last):
+            if time.perf_counter() > deadline_s:
+                raise RuntimeError(f"{pattern.pattern!r} did not come; the last output is {bytes(self._last[-500:])!r}")
+            self._read(0.05)
+        return time.perf_counter()
+
+    def settle(self, quiet_s: float, timeout_s: float = 30.0) -> None:
+        """Read until nothing has come for `quiet_s`, or for `timeout_s` at most."""
+        deadline_s = time.perf_counter() + timeout_s
+        while self._read(quiet_s) and time.perf_counter() < deadline_s:
+            pass
+
+    def press(self, key: bytes, quiet_s: float) -> float:
+        """Write a key, read until it is quiet. Returns the seconds from the key to the last octet.
+
+        Raises:
+            RuntimeError: nothing came within a second.
+        """
+        started_s = self._write(key)
+        if not self._read(1.0):
+            raise RuntimeError(f"nothing was painted for the key {key!r}")
+        last_s = time.perf_counter()
+        while self._read(quiet_s):
+            last_s = time.perf_counter()
+        return last_s - started_s
+
+    def press_until(self, key: bytes, pattern: re.Pattern[bytes], timeout_s: float = 5.0) -> float:
+        """Write a key, read until `pattern` is painted. Returns the seconds that took.
+
+        Raises:
+            RuntimeError: it did not come.
+        """
+        started_s = self._write(key)
+        return self.wait_for(pattern, timeout_s) - started_s
+
+    def close(self) -> None:
+        """End the program, politely first, and close the terminal."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            deadline_s = time.perf_counter() + _END_WAIT_S
+            while self._process.poll() is None and time.perf_counter() < deadline_s:
+                self._read(0.05)
+            if self._process.poll() is None:
+                self._process.kill()
+        self._process.wait()
+        os.close(self._master)
+
+    def _write(self, key: bytes) -> float:
+        self._last.clear()
+        started_s = time.perf_counter()
+        os.write(self._master, key)
+        return started_s
+
+    def _read(self, timeout_s: float) -> bool:
+        """Read what has come within the time; answer questions in it."""
+        ready, _, _ = select.select([self._master], [], [], timeout_s)
+        if not ready:
+            return False
+        chunk = b""
+        with contextlib.suppress(OSError):  # EIO: the program has closed its end
+            chunk = os.read(self._master, _READ_OCTETS)
+        if not chunk:
+            raise RuntimeError(f"the program ended; its last output is {bytes(self._last[-500:])!r}")
+        for question, answer in _ANSWERS.items():
+            if question in chunk:
+                os.write(self._master, answer)
+        self._last += chunk
+        return True

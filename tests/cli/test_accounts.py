@@ -1,0 +1,96 @@
+"""`account` and `store`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.runner import Bench
+from tuimail.engine.locks import AccountLock
+
+
+def test_list(bench: Bench) -> None:
+    found = bench.json("account", "list")
+    assert [one["name"] for one in found] == ["work", "home"]
+    assert found[0]["host"] == "127.0.0.1"
+    assert "imap://127.0.0.1:1" in bench.ok("account", "list").stdout
+
+
+def test_show_tells_the_source_of_the_secret_and_never_the_secret(bench: Bench) -> None:
+    text = bench.ok("account", "show", "work").stdout
+    assert "password_from: password_command (printf)" in text
+    found = bench.json("account", "show", "work")
+    assert found["imap"]["password_from"] == "password_command (printf)"
+    assert (found["imap"]["port"], found["imap"]["security"]) == (1, "none")
+    assert "opensesame" not in text + str(found)
+    assert bench.json("account", "show", "home")["imap"]["password_from"] == "none: asked for on a terminal"
+    result = bench.run("account", "show", "wrok")
+    assert result.exit_code == 2
+    assert "Did you mean 'work'?" in result.stderr
+
+
+def test_remove_asks_and_forgets(bench: Bench) -> None:
+    bench.ok("archive", bench.id(1))
+    result = bench.run("account", "remove", "work", given="n\n")
+    assert result.exit_code == 1
+    assert "1 change of work has not reached the server" in result.stderr
+    assert "Nothing was changed." in result.stderr
+    assert len(bench.json("account", "list")) == 2
+    result = bench.run("account", "remove", "work", given="y\n")
+    assert result.exit_code == 0
+    assert "The server keeps everything." in result.stdout
+    assert [one["name"] for one in bench.json("account", "list")] == ["home"]
+    assert {one["account"] for one in bench.json("messages")} == {"home"}
+    text = bench.config.read_text("utf-8")
+    assert "# the old one" in text
+    assert "accounts.work" not in text
+
+
+def test_remove_without_anyone_to_ask_is_wrong_usage(bench: Bench) -> None:
+    result = bench.run("account", "remove", "work")
+    assert result.exit_code == 2
+    assert "Add --yes" in result.stderr
+    assert len(bench.json("account", "list")) == 2
+
+
+def test_remove_can_keep_the_mail_and_a_second_time_takes_it(bench: Bench) -> None:
+    bench.ok("account", "remove", "home", "--yes", "--keep-mail")
+    assert bench.ids[8] in {one["id"] for one in bench.json("messages")}
+    bench.ok("account", "remove", "home", "--yes")
+    assert bench.ids[8] not in {one["id"] for one in bench.json("messages")}
+    assert bench.run("account", "remove", "home", "--yes").exit_code == 2
+
+
+@pytest.mark.parametrize("command", [["account", "remove", "work", "--yes"], ["store", "rebuild", "--yes"]])
+def test_an_account_that_is_being_synced_is_left_alone(bench: Bench, command: list[str]) -> None:
+    lock = AccountLock(bench.data, "work")
+    assert lock.try_acquire()
+    result = bench.run(*command)
+    lock.release()
+    assert result.exit_code == 1
+    assert "being synced by another tuimail" in result.stderr
+    assert len(bench.json("messages")) == 8
+
+
+def test_rebuild_tells_what_would_be_lost(bench: Bench) -> None:
+    bench.ok("archive", bench.id(1))
+    result = bench.run("store", "rebuild", given="no\n")
+    assert result.exit_code == 1
+    assert "work: move, 1 message, INBOX → Archive" in result.stderr
+    result = bench.run("store", "rebuild", "--yes")
+    assert result.exit_code == 0
+    assert "mail.db.damaged-" in result.stdout
+    assert bench.json("messages") == []
+
+
+def test_a_damaged_store_is_told_and_rebuilt(bench: Bench) -> None:
+    path = bench.data / "mail.db"
+    path.write_bytes(b"no database" * 1000)
+    for command in (["messages"], ["archive", "1"], ["queue", "list", "--json"], ["sync", "--json"]):
+        result = bench.run(*command)
+        assert result.exit_code == 1
+        assert "is damaged" in result.output
+        assert "tuimail store rebuild" in result.output
+    result = bench.run("store", "rebuild", "--yes")
+    assert result.exit_code == 0
+    assert "The journal cannot be read" in result.stderr
+    assert bench.json("messages") == []

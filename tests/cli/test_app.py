@@ -1,0 +1,70 @@
+"""Opening the app: what it is given, and what is closed after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.runner import Bench
+from tuimail.model.errors import TuimailError
+
+
+class FakeLink:
+    """Stands for the engine's process; notes what happens to it."""
+
+    events: list[Any] = []  # noqa: RUF012 - emptied by the fixture
+
+    @classmethod
+    def for_data_dir(cls, config: Path, data_dir: Path, secrets: Mapping[str, str]) -> FakeLink:
+        cls.events.append((config, data_dir, dict(secrets)))
+        return cls()
+
+    def start(self) -> None:
+        self.events.append("start")
+
+    def close(self) -> None:
+        self.events.append("close")
+
+
+@pytest.fixture
+def events(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    FakeLink.events = []
+    monkeypatch.setattr("tuimail.ui.link.EngineLink", FakeLink)
+    for module in ("app", "passwords"):
+        monkeypatch.setattr(f"tuimail.cli.{module}.is_terminal", lambda _stream: True)
+    return FakeLink.events
+
+
+def test_passwords_are_asked_before_the_screen_and_handed_to_the_engine(
+    bench: Bench, events: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuimail.ui.app.run", lambda *_arguments, **_more: events.append("run"))
+    result = bench.run(given="typed-17\n")
+    assert result.exit_code == 0
+    assert events == [(bench.config, bench.data, {"home": "typed-17"}), "start", "run", "close"]
+    assert "typed-17" not in result.output
+
+
+def test_the_engine_ends_with_a_screen_that_fails(
+    bench: Bench, events: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_more: object) -> None:
+        raise TuimailError("The screen could not be drawn.")
+
+    monkeypatch.setattr("tuimail.ui.app.run", fail)
+    result = bench.run(given="\n")
+    assert result.exit_code == 1
+    assert "could not be drawn" in result.stderr
+    assert events[0] == (bench.config, bench.data, {})
+    assert events[1:] == ["start", "close"]
+
+
+def test_a_damaged_store_is_told_before_anything_is_drawn(bench: Bench, events: list[Any]) -> None:
+    (bench.data / "mail.db").write_bytes(b"no database" * 1000)
+    result = bench.run(given="\n")
+    assert result.exit_code == 1
+    assert "tuimail store rebuild" in result.stderr
+    assert events == []

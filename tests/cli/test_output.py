@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tuimail.cli import output
+
+
+@pytest.mark.parametrize(
+    ("octets", "shown"),
+    [(0, "0"), (999, "999"), (1000, "1.0k"), (9949, "9.9k"), (9950, "10k"), (999_499, "999k"), (999_500, "1.0M"),
+     (50_000_000, "50M"), (2 * 10**12, "2.0T"), (10**16, "10000T")],
+)  # fmt: skip
+def test_sizes_are_short(octets: int, shown: str) -> None:
+    assert output.size(octets) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (1_700_000_000, "2023-11-14T22:13:20Z"),
+        (-1, "1969-12-31T23:59:59Z"),
+        (2**62, "9999-12-31T23:59:59Z"),
+        (-(2**62), "0001-01-01T00:00:00Z"),
+        (None, None),
+    ],
+)
+def test_any_number_is_a_date_in_utc(seconds: int | None, shown: str | None) -> None:
+    assert output.utc(seconds) == shown
+
+
+def test_any_number_is_a_local_date() -> None:
+    assert output.local_time(None) == ""
+    for seconds in (0, -(2**62), 2**62):
+        assert len(output.local_time(seconds)) == len("2023-11-14 22:13")
+
+
+def test_columns_are_aligned_by_what_is_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    output.write_table(("A", "N"), [("日本", "1"), ("x\x1b[31m\ny", "20")], right=("N",))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["A" + " " * 10 + "N", "日本" + " " * 7 + "1", "x␛[31m y  20"]
+
+
+def test_a_table_on_a_terminal_reads_no_markup(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "is_terminal", lambda stream: stream is sys.stdout)
+    output.write_table(("SUBJECT", "N"), [("[/bold] [@click=quit]x\x1b]0;t\x07", "1")])
+    out = capsys.readouterr().out
+    assert "[/bold] [@click=quit]x␛]0;t␇" in out
+    assert "\x1b" not in out
+
+
+def test_no_rows_no_table(capsys: pytest.CaptureFixture[str]) -> None:
+    output.write_table(("A",), [])
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,105 @@
+"""One Dovecot for each set of capabilities and test process; every test has a user of its own on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.engine.world import Mirror, Other
+from tests.servers.dovecot import Dovecot
+
+PASSWORD = "a secret of the test"
+FULL = "everything"
+CAPABILITIES: dict[str, str | None] = {
+    FULL: None,
+    "condstore": "IMAP4rev1 SASL-IR LITERAL+ ENABLE IDLE UIDPLUS MOVE CONDSTORE ESEARCH LIST-EXTENDED LIST-STATUS"
+    " SPECIAL-USE UNSELECT NAMESPACE",
+    "uidplus": "IMAP4rev1 LITERAL+ IDLE UIDPLUS NAMESPACE UNSELECT",
+    "bare": "IMAP4rev1",
+}
+
+
+class Servers:
+    """Starts each Dovecot when it is first asked for, and hands out users."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._running: dict[tuple[str, bool], Dovecot] = {}
+        self._users: dict[tuple[str, bool], Iterator[str]] = {}
+
+    def place(self, capabilities: str = FULL, *, special_use: bool = True) -> Place:
+        """A new user on the Dovecot with these capabilities."""
+        key = (capabilities, special_use)
+        if key not in self._running:
+            names = [f"user{number}" for number in range(2000)]
+            self._running[key] = self._stack.enter_context(
+                Dovecot(
+                    users=dict.fromkeys(names, PASSWORD),
+                    capability=CAPABILITIES[capabilities],
+                    special_use=special_use,
+                )
+            )
+            self._users[key] = iter(names)
+        return Place(self._running[key].port, next(self._users[key]))
+
+
+@dataclass(frozen=True)
+class Place:
+    """An account on a server."""
+
+    port: int
+    user: str
+    password: str = PASSWORD
+
+    def mirror(self, directory: Path, *, port: int = 0, offline: str = "all") -> Mirror:
+        """Our side of it; `port` is that of something between."""
+        return Mirror(directory, port or self.port, self.user, self.password, offline)
+
+    def other(self) -> Other:
+        return Other(self.port, self.user, self.password)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with ExitStack() as stack:
+        yield Servers(stack)
+
+
+@pytest.fixture
+def place(servers: Servers) -> Place:
+    return servers.place()
+
+
+@pytest.fixture
+def other(place: Place) -> Iterator[Other]:
+    client = place.other()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def mirror(place: Place, tmp_path: Path) -> Iterator[Mirror]:
+    made = place.mirror(tmp_path / "data")
+    yield made
+    made.store.close()
+
+
+MakeMirror = Callable[[Place], Mirror]
+
+
+@pytest.fixture
+def open_mirror(tmp_path: Path) -> Iterator[MakeMirror]:
+    """Makes mirrors, each with a directory of its own, closed at the end."""
+    made: list[Mirror] = []
+
+    def make(place: Place) -> Mirror:
+        made.append(place.mirror(tmp_path / f"data{len(made)}"))
+        return made[-1]
+
+    yield make
+    for mirror in made:
+        mirror.store.close()

@@ -1,0 +1,185 @@
+"""A small store to act on, and what must hold of any store, said a second time and in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tuimail.model.address import Address
+from tuimail.model.envelope import Envelope
+from tuimail.model.flags import Flags
+from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.mailbox import SpecialUse
+from tuimail.model.uid_set import UidSet
+from tuimail.store import accounts, journal, mailboxes, messages, read
+from tuimail.store.database import Connection
+from tuimail.store.journal import Intent, IntentKind
+from tuimail.store.mailboxes import ListedFacts
+from tuimail.store.messages import ServerMessage
+from tuimail.store.store import Store
+
+T = TypeVar("T")
+
+LISTED = (
+    ListedFacts("INBOX", "/", (), SpecialUse.INBOX, True, True),
+    ListedFacts("Work", "/", ("\\HasNoChildren",), None, True, True),
+    ListedFacts("Trash", "/", (), SpecialUse.TRASH, True, True),
+    ListedFacts("Groups", "/", ("\\Noselect",), None, False, False),
+)
+EPOCH = 1_700_000_000
+
+View = dict[int, tuple[int | None, int, tuple[str, ...]]]
+
+
+def server_message(
+    uid: int, *flags: str, message_id: str | None = None, size: int | None = None, mod_seq: int | None = None
+) -> ServerMessage:
+    """A message as a server tells it; by default every fact follows from the UID."""
+    message_id = f"<{uid}@example.org>" if message_id is None else message_id
+    envelope = Envelope(
+        f"Subject {uid}",
+        (Address("Ada Example", "ada@example.org"),),
+        (Address("Bo Example", "bo@example.org"),),
+        message_id=message_id,
+        sent_at=EPOCH + uid,
+    )
+    return ServerMessage(
+        uid, Flags.of(flags), EPOCH + uid, 1000 + uid if size is None else size, mod_seq, envelope, uid % 7 == 0
+    )
+
+
+@dataclass
+class World:
+    """A store with one account; `next_uid` is the server's, for each mailbox."""
+
+    store: Store
+    account_id: AccountId
+    mailboxes: dict[str, MailboxId]
+    next_uid: dict[MailboxId, int] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, directory: Path) -> World:
+        store = Store(directory)
+
+        def begin(connection: Connection) -> tuple[AccountId, dict[str, MailboxId]]:
+            account_id = accounts.ensure_account(connection, "work")
+            ids, _gone = mailboxes.save_listed(connection, account_id, LISTED)
+            return account_id, ids
+
+        account_id, ids = store.mail.write(begin, durable=True)
+        return cls(store, account_id, ids)
+
+    def write(self, function: Callable[[Connection], T]) -> T:
+        return self.store.mail.write(function, durable=False)
+
+    def read(self, function: Callable[[Connection], T]) -> T:
+        return self.store.mail.read(function)
+
+    def save(self, mailbox: str, batch: Sequence[ServerMessage]) -> list[MessageId]:
+        """Write messages of the server; returns our ids, in order of the UIDs."""
+        mailbox_id = self.mailboxes[mailbox]
+        self.write(lambda connection: messages.save_messages(connection, self.account_id, mailbox_id, batch))
+        uids = UidSet.of(message.uid for message in batch)
+        found = self.read(lambda connection: messages.ids_of_uids(connection, mailbox_id, uids))
+        return [found[uid] for uid in sorted(found)]
+
+    def view(self) -> View:
+        """What is seen of every message that can be seen."""
+        return self.read(view_of)
+
+    def ready(self) -> list[Intent]:
+        return self.read(lambda connection: journal.ready_intents(connection, self.account_id, now=2**40))
+
+    def serve(self, intents: Iterable[Intent]) -> None:
+        """Do what the intents ask, as a server that tells all it does."""
+        for intent in intents:
+            self.write(lambda connection, intent=intent: self._serve(connection, intent))  # type: ignore[misc]
+
+    def push(self) -> None:
+        """Serve until nothing is ready."""
+        while ready := self.ready():
+            self.write(lambda connection: journal.mark_sent(connection, [intent.id for intent in ready]))
+            self.serve(ready)
+
+    def _new_uid(self, mailbox_id: MailboxId) -> int:
+        uid = self.next_uid.get(mailbox_id, 10_000)
+        self.next_uid[mailbox_id] = uid + 1
+        return uid
+
+    def _serve(self, connection: Connection, intent: Intent) -> None:
+        message_id = intent.message_id or MessageId(0)
+        if intent.kind is IntentKind.CREATE_MAILBOX and intent.mailbox_id is not None:
+            mailboxes.set_on_server(connection, intent.mailbox_id)
+        elif intent.kind in {IntentKind.ADD_FLAG, IntentKind.REMOVE_FLAG}:
+            on = intent.kind is IntentKind.ADD_FLAG
+            messages.apply_flag(connection, [message_id], intent.argument, on=on)
+        elif intent.kind is IntentKind.EXPUNGE:
+            messages.remove(connection, [message_id])
+        elif intent.target_id is not None:
+            moved = intent.copy_id or message_id
+            messages.bind(connection, moved, intent.target_id, self._new_uid(intent.target_id))
+        journal.finish(connection, [intent.id])
+
+
+def view_of(connection: Connection) -> View:
+    return {
+        id_: (mailbox_id, flags, tuple(keywords.split()))
+        for id_, mailbox_id, flags, keywords in connection.execute(
+            "SELECT id, mailbox_id, flags, keywords FROM messages WHERE mailbox_id IS NOT NULL"
+        )
+    }
+
+
+def check_invariants(connection: Connection) -> None:
+    """Counters equal a recount; every view is its base with the open intents over it; `pending` counts them."""
+    counters = {
+        id_: (total, unseen) for id_, total, unseen in connection.execute("SELECT id, total, unseen FROM mailboxes")
+    }
+    recount = dict.fromkeys(counters, (0, 0))
+    intents = connection.execute(
+        "SELECT kind, message_id, copy_id, target_id, argument FROM intents WHERE state <> 'failed' ORDER BY id"
+    ).fetchall()
+    for row in connection.execute(
+        "SELECT id, mailbox_id, flags, keywords, base_mailbox_id, base_flags, base_keywords, hidden, vanished_at,"
+        " pending FROM messages"
+    ).fetchall():
+        values: tuple[Any, ...] = row
+        id_, mailbox_id, flags, keywords, *_, pending = values
+        own = [intent for intent in intents if id_ in intent[1:3]]
+        assert pending == len(own), f"message {id_}: {pending} pending, {len(own)} intents"
+        assert (mailbox_id, set(Flags(flags, tuple(keywords.split())).names())) == _expected(values, own), (
+            f"view of {id_}"
+        )
+        if mailbox_id is not None:
+            total, unseen = recount[mailbox_id]
+            recount[mailbox_id] = (total + 1, unseen + (not flags & 1))
+    assert counters == recount
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def _expected(row: tuple[Any, ...], intents: list[tuple[Any, ...]]) -> tuple[int | None, set[str]]:
+    id_, _, _, _, base_mailbox_id, base_flags, base_keywords, hidden, vanished_at, _ = row
+    place = None if hidden or vanished_at is not None else base_mailbox_id
+    flags = {name.lower(): name for name in Flags(base_flags, tuple(base_keywords.split())).names()}
+    for kind, message_id, copy_id, target_id, argument in intents:
+        if kind == "copy" and copy_id == id_ and place is None:
+            place = target_id
+        elif message_id != id_ or kind == "copy":
+            continue
+        elif kind == "add_flag":
+            flags.setdefault(argument.lower(), argument)
+        elif kind == "remove_flag":
+            flags.pop(argument.lower(), None)
+        elif kind == "move" and vanished_at is None:
+            place = target_id
+        elif kind == "expunge":
+            place = None
+    return place, set(flags.values())
+
+
+def message_ids(world: World, mailbox: str) -> list[MessageId]:
+    """The messages seen in a mailbox, newest first."""
+    mailbox_id = world.mailboxes[mailbox]
+    return [MessageId(id_) for id_ in world.read(lambda connection: read.list_ids(connection, mailbox_id))]

@@ -1,0 +1,49 @@
+"""Opens the app: asks for passwords first, starts the engine's process, then the screen."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from tuimail.cli.passwords import ask_missing
+from tuimail.cli.session import Session, is_terminal
+from tuimail.model.errors import ConfigError
+
+
+def open_app(session: Session) -> None:
+    """Open the app on the user's accounts.
+
+    Raises:
+        ConfigError: there is no terminal, or no account is configured.
+    """
+    check_terminal()
+    names = session.account_names()
+    run_app(session, ask_missing(session.config, names))
+
+
+def check_terminal() -> None:
+    """The app can draw.
+
+    Raises:
+        ConfigError: stdin or stdout is no terminal.
+    """
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
+        raise ConfigError(
+            "The app needs a terminal for its input and output.", hint="`tuimail --help` lists commands for scripts."
+        )
+
+
+def run_app(session: Session, secrets: Mapping[str, str], *, title: str = "tuimail", notice: str = "") -> None:
+    """Run the app until its user quits; `secrets` holds passwords that were typed, by account."""
+    from tuimail.ui.link import EngineLink
+
+    # A damaged or unusable store is told before the screen is drawn.
+    session.store.mail.ensure()
+    link = EngineLink.for_data_dir(session.paths.config, session.paths.data, secrets)
+    link.start()
+    try:
+        from tuimail.ui.app import run
+
+        run(session.store, session.config, link=link, title=title, notice=notice)
+    finally:
+        link.close()

@@ -1,0 +1,22 @@
+"""`tuimail copy`: messages into another mailbox of their account."""
+
+from __future__ import annotations
+
+import click
+
+from tuimail.cli.lazy import Verb
+from tuimail.cli.mail import change_options, ids_argument
+from tuimail.cli.session import Session, pass_session
+from tuimail.cli.triage import carry
+
+
+@click.command("copy", cls=Verb)
+@ids_argument
+@click.argument("mailbox")
+@change_options
+@pass_session
+def command(session: Session, ids: tuple[int, ...], mailbox: str, push: bool, as_json: bool) -> None:
+    r"""Copy messages to MAILBOX: a name, or a special use such as \Archive."""
+    from tuimail.store import changes
+
+    carry(session, ids, mailbox, changes.copy, as_json=as_json, push=push)

@@ -1,0 +1,19 @@
+"""`tuimail locate`: where things are kept."""
+
+from __future__ import annotations
+
+import click
+
+from tuimail.cli import output
+from tuimail.cli.lazy import Verb
+from tuimail.cli.session import Session, pass_session
+
+PLACES = ("config", "data", "log", "themes", "keymap")
+
+
+@click.command("locate", cls=Verb)
+@click.argument("what", type=click.Choice(PLACES))
+@pass_session
+def command(session: Session, what: str) -> None:
+    """Print the path of the configuration, the data, the log, your themes or your keymap."""
+    output.write_octets(bytes(getattr(session.paths, what)) + b"\n")

@@ -1,0 +1,137 @@
+"""`tuimail messages`: a list, newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tuimail.cli import output
+from tuimail.cli.lazy import Verb
+from tuimail.cli.mail import LARGEST_ID, json_option
+from tuimail.cli.session import Session, check_known, pass_session, say
+from tuimail.model.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tuimail.model.ids import MailboxId
+    from tuimail.model.message import Message
+    from tuimail.store.accounts import AccountStatus
+    from tuimail.store.database import Connection
+
+DEFAULT_LIMIT = 50
+"""Of the list for people; JSON has no limit unless one is given."""
+_COUNT = click.IntRange(min=0, max=LARGEST_ID)
+_MARKS = (("\\Flagged", "!"), ("\\Answered", "r"), ("\\Draft", "d"))
+
+
+@click.command("messages", cls=Verb)
+@click.option("--account", metavar="NAME", help="Only messages of this account.")
+@click.option("--mailbox", metavar="MAILBOX", help=r"Only of this mailbox: a name, or a special use such as \Inbox.")
+@click.option("--limit", type=_COUNT, metavar="N", help="At most N messages (50 unless --json).")
+@click.option("--offset", type=_COUNT, default=0, metavar="N", help="Leave out the first N.")
+@click.option("--threads", is_flag=True, help="Put the messages of a conversation together.")
+@json_option
+@pass_session
+def command(
+    session: Session,
+    *,
+    account: str | None,
+    mailbox: str | None,
+    limit: int | None,
+    offset: int,
+    threads: bool,
+    as_json: bool,
+) -> None:
+    """List messages of a mailbox, of an account or of all, newest first."""
+    if limit is None and not as_json:
+        limit = DEFAULT_LIMIT
+    if threads:
+        # Where a conversation stands is known only once all of it was seen.
+        found = _in_threads(_read(session, account, mailbox, None))
+    else:
+        found = _read(session, account, mailbox, None if limit is None else min(offset + limit, LARGEST_ID))
+    shown = found[offset : None if limit is None else offset + limit]
+    if as_json:
+        from tuimail.cli.documents import message_document
+
+        output.write_json([message_document(message) for message in shown])
+        return
+    if not found:
+        say("No messages are here.")
+    output.write_table(
+        ("ID", "FLAGS", "DATE", "FROM", "SUBJECT", "SIZE"), _rows(shown, threads=threads), right=("ID", "SIZE")
+    )
+
+
+def _read(session: Session, account: str | None, mailbox: str | None, limit: int | None) -> list[Message]:
+    from tuimail.store.accounts import list_accounts
+    from tuimail.store.read import list_messages
+
+    known = {status.name: status for status in session.store.mail.read(list_accounts)}
+    if account is not None:
+        check_known(account, {*known, *session.config.accounts})
+        known = {name: status for name, status in known.items() if name == account}
+        if not known and mailbox is None:
+            return []
+
+    def read(connection: Connection) -> list[Message]:
+        if mailbox is None:
+            account_id = known[account].id if account is not None else None
+            return list_messages(connection, account_id=account_id, limit=limit)
+        ids = _mailboxes_called(connection, mailbox, list(known.values()))
+        found = [message for id_ in ids for message in list_messages(connection, mailbox_id=id_, limit=limit)]
+        return sorted(found, key=_newest_first) if len(ids) > 1 else found
+
+    return session.store.mail.read(read)
+
+
+def _newest_first(message: Message) -> tuple[int, int]:
+    from tuimail.store.messages import list_date
+
+    return -list_date(message.envelope, message.internal_date), -message.id
+
+
+def _mailboxes_called(connection: Connection, name: str, accounts: list[AccountStatus]) -> list[MailboxId]:
+    """The mailbox of each account that has one of this name or use; raises ConfigError when none has."""
+    from tuimail.store.mailboxes import find_mailbox
+
+    found = []
+    problem = ConfigError(f"There is no mailbox {name!r}.", hint="Nothing was synced yet: run `tuimail sync`.")
+    for status in accounts:
+        try:
+            found.append(find_mailbox(connection, status.id, name).id)
+        except ConfigError as error:
+            problem = error
+    if not found:
+        raise problem
+    return found
+
+
+def _in_threads(messages: list[Message]) -> list[Message]:
+    """The conversation with the newest message first; in each, newest first."""
+    threads: dict[tuple[str, int], list[Message]] = {}
+    for message in messages:
+        threads.setdefault((message.account, message.thread_id), []).append(message)
+    return [message for thread in threads.values() for message in thread]
+
+
+def _rows(messages: list[Message], *, threads: bool) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    above: int | None = None
+    for message in messages:
+        flags = "".join((" " if message.flags.seen else "N", *(m for flag, m in _MARKS if message.flags.has(flag))))
+        flags += ("@" if message.has_attachments else "") + ("*" if message.pending else "")
+        sender = ", ".join(address.label for address in message.envelope.from_)
+        indent = "  " if threads and message.thread_id == above else ""
+        above = message.thread_id
+        rows.append(
+            (
+                str(message.id),
+                flags.strip(),
+                output.local_time(message.date),
+                sender if len(sender) <= 30 else sender[:29] + "…",
+                indent + message.envelope.subject,
+                output.size(message.size_octets),
+            )
+        )
+    return rows

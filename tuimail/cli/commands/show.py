@@ -1,0 +1,136 @@
+"""`tuimail show`: messages as text, as they came, or in parts; fetched first if they are not here yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tuimail.cli import output
+from tuimail.cli.lazy import Verb
+from tuimail.cli.mail import find_messages, ids_argument
+from tuimail.cli.session import Session, pass_session
+from tuimail.model.message import BodyState
+
+if TYPE_CHECKING:
+    from tuimail.mime.render import RenderedMessage
+    from tuimail.model.message import Message
+
+_RULE = "─" * 72
+
+
+@click.command("show", cls=Verb)
+@ids_argument
+@click.option("--raw", is_flag=True, help="The exact octets of one message.")
+@click.option("--html", is_flag=True, help="The source of the HTML text.")
+@click.option("--headers", is_flag=True, help="The whole header, decoded.")
+@click.option("--part", metavar="N", help="The decoded content of one part, such as 2 or 1.2.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each message.")
+@pass_session
+def command(
+    session: Session, *, ids: tuple[int, ...], raw: bool, html: bool, headers: bool, part: str | None, as_json: bool
+) -> None:
+    """Print messages as text: header, text, list of attachments."""
+    if sum((raw, html, headers, part is not None, as_json)) > 1:
+        raise click.UsageError("Choose one of --raw, --html, --headers, --part and --json.")
+    if (raw or part is not None) and len(set(ids)) > 1:
+        raise click.UsageError("--raw and --part print one message at a time.")
+    messages = _with_bodies(session, find_messages(session, ids))
+    for number, message in enumerate(messages):
+        chunks = _octets(session, message)
+        if not chunks:
+            session.fail(
+                f"The body of message {message.id} is missing from the store."
+                " Run `tuimail store rebuild` and `tuimail sync` to fetch the mail again."
+            )
+        elif raw:
+            for chunk in chunks:
+                output.write_octets(chunk)
+        elif part is not None:
+            _show_part(session, message, b"".join(chunks), part)
+        else:
+            _show_rendered(
+                session, message, b"".join(chunks), html=html, headers=headers, as_json=as_json, first=number == 0
+            )
+
+
+def _with_bodies(session: Session, messages: list[Message]) -> list[Message]:
+    """Those of `messages` whose whole body is here, after the missing ones were fetched; the others are named."""
+    missing = [message for message in messages if message.body is not BodyState.FULL]
+    if not missing:
+        return messages
+    from tuimail.cli.syncing import fetch_missing
+
+    problems = fetch_missing(session, missing)
+    for id_, problem in problems.items():
+        session.fail(f"Message {id_} is not here yet and could not be fetched: {problem}")
+    # Read anew: the snippet and the state of the body are known only now.
+    return find_messages(session, [message.id for message in messages if int(message.id) not in problems])
+
+
+def _octets(session: Session, message: Message) -> list[bytes]:
+    """The message in pieces, so that a large one is held once."""
+    from tuimail.store.bodies import iterate_body
+    from tuimail.store.read import body_place
+
+    place = session.store.mail.read(lambda connection: body_place(connection, message.id))
+    body_id = None if place is None else place.body_id
+    if body_id is None:
+        return []
+    return session.store.bodies.read(lambda connection: list(iterate_body(connection, body_id)))
+
+
+def _show_part(session: Session, message: Message, octets: bytes, section: str) -> None:
+    from tuimail.mime.parse import decode_part, parse_message
+
+    parts = {part.section: part for part in parse_message(octets).walk()}
+    found = parts.get(section)
+    if found is None:
+        numbers = ", ".join(name for name in parts if name)
+        session.fail(f"Message {message.id} has no part {section!r}. It has: {numbers}.")
+        return
+    output.write_octets(decode_part(octets, found))
+
+
+def _show_rendered(
+    session: Session, message: Message, octets: bytes, *, html: bool, headers: bool, as_json: bool, first: bool
+) -> None:
+    from tuimail.mime.render import render_message
+
+    rendered = render_message(octets)
+    if as_json:
+        from tuimail.cli.documents import shown_document
+
+        output.write_json(shown_document(message, rendered))
+        return
+    if html and rendered.html is None:
+        session.fail(f"Message {message.id} has no HTML text.")
+        return
+    if not first:
+        output.write_line(_RULE)
+    if html:
+        output.write_text(rendered.html or "")
+    elif headers:
+        _write_headers(rendered.all_headers)
+    else:
+        _write_message(rendered)
+
+
+def _write_headers(headers: list[tuple[str, str]]) -> None:
+    for name, value in headers:
+        output.write_line(f"{name}: {value}")
+
+
+def _write_message(rendered: RenderedMessage) -> None:
+    _write_headers(rendered.headers)
+    output.write_line("")
+    output.write_text(rendered.text)
+    attachments = [attachment for attachment in rendered.attachments if not attachment.inline]
+    if attachments:
+        output.write_line("")
+        output.write_line("Attachments (save one with --part NUMBER > FILE):")
+    for attachment in attachments:
+        name = attachment.filename or "(no name)"
+        output.write_line(
+            f"  {attachment.part}  {name}  {attachment.content_type}  {output.size(attachment.size_octets)}"
+        )

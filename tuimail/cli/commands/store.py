@@ -1,0 +1,67 @@
+"""`tuimail store`: what to do when the local store is damaged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tuimail.cli import output
+from tuimail.cli.lazy import Verb
+from tuimail.cli.session import Session, confirm, pass_session, say
+from tuimail.model.errors import StoreError
+
+if TYPE_CHECKING:
+    from tuimail.store.journal import QueuedOperation
+
+
+@click.group("store")
+def command() -> None:
+    """The local store."""
+
+
+@command.command("rebuild", cls=Verb)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def rebuild(session: Session, yes: bool) -> None:
+    """Set the store's files aside; the next sync fetches the mail from the servers again. Nothing is deleted."""
+    from tuimail.cli.locking import locked
+    from tuimail.store.store import set_aside
+
+    with locked(session.paths.data, session.config.accounts):
+        _tell_losses(session)
+        if not yes and not confirm("Set the store aside and begin a new one with the next sync?"):
+            session.failed = True
+            say("Nothing was changed.")
+            return
+        session.close()
+        moved = set_aside(session.paths.data)
+    if not moved:
+        output.write_line("There was no store to set aside.")
+        return
+    for path in moved:
+        output.write_line(f"Set aside: {path}")
+    output.write_line("Run `tuimail sync` to fetch the mail again.")
+
+
+def _tell_losses(session: Session) -> None:
+    """Name the changes that only the old journal knows, as far as it can still be read."""
+    from tuimail.store import journal
+
+    try:
+        queue = session.store.mail.read(journal.list_queue) if (session.paths.data / "mail.db").exists() else []
+    except StoreError:
+        say("The journal cannot be read: changes that had not reached a server are lost, unless it can be repaired.")
+        return
+    if queue:
+        say("These changes have not reached a server and would be lost:")
+    for operation in queue:
+        say(f"  {_sentence(operation)}")
+
+
+def _sentence(operation: QueuedOperation) -> str:
+    count = len(operation.ids)
+    messages = "1 message" if count == 1 else f"{count} messages"
+    what = f"{operation.kind} {operation.argument}".strip()
+    where = " → ".join(name for name in (operation.mailbox, operation.target) if name)
+    return f"{operation.account}: {what}, {messages}, {where}"

@@ -1,0 +1,47 @@
+"""`tuimail undo`: takes back the user's last changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tuimail.cli.lazy import Verb
+from tuimail.cli.mail import LARGEST_ID, change, change_options, tell
+from tuimail.cli.session import Session, pass_session
+
+if TYPE_CHECKING:
+    from tuimail.store.changes import Change
+    from tuimail.store.database import Connection
+
+
+@click.command("undo", cls=Verb)
+@click.argument("count", metavar="[N]", type=click.IntRange(min=1, max=LARGEST_ID), default=1)
+@change_options
+@pass_session
+def command(session: Session, count: int, push: bool, as_json: bool) -> None:
+    """Take back the last N changes (1 unless given), also after they were synced."""
+    from tuimail.store import accounts, changes, read
+
+    def write(connection: Connection, now: int) -> list[Change]:
+        done: list[Change] = []
+        while len(done) < count and (undone := changes.undo(connection, now=now)) is not None:
+            done.append(undone)
+        return done
+
+    tried = change(session, write)
+    if len(tried) < count:
+        session.fail("There is nothing to undo." if not tried else f"No more than {len(tried)} could be undone.")
+    for one in tried:
+        if not one.message_ids:
+            session.fail(f"{one.title}.")
+
+    def touched(connection: Connection) -> set[str]:
+        places = [read.body_place(connection, id_) for one in tried for id_ in one.message_ids]
+        ids = {place.account_id for place in places if place is not None}
+        return {status.name for status in accounts.list_accounts(connection) if status.id in ids}
+
+    done = [one for one in tried if one.message_ids]
+    if done or as_json:
+        names = session.store.mail.read(touched) if push else set()
+        tell(session, done, as_json=as_json, push=push, accounts=sorted(names))

@@ -1,0 +1,82 @@
+"""What commands that change mail share: finding messages, writing the change, telling it, and `--sync`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tuimail.cli import output
+from tuimail.cli.session import Session
+from tuimail.model.ids import MessageId
+
+if TYPE_CHECKING:
+    from tuimail.model.ids import AccountId
+    from tuimail.model.message import Message
+    from tuimail.store.changes import Change
+    from tuimail.store.database import Connection
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LARGEST_ID = 2**63 - 1
+
+ID = click.IntRange(min=1, max=LARGEST_ID)
+ids_argument = click.argument("ids", metavar="ID...", type=ID, nargs=-1, required=True)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def change_options(command: F) -> F:
+    """The options of every command that changes mail."""
+    sync = click.option("--sync", "push", is_flag=True, help="Also send the change to the server now.")
+    return json_option(sync(command))
+
+
+def find_messages(session: Session, ids: Iterable[int]) -> list[Message]:
+    """The messages with these ids, in that order, each once; those that do not exist are named on stderr."""
+    from tuimail.store.read import read_message
+
+    def read(connection: Connection) -> list[tuple[int, Message | None]]:
+        return [(id_, read_message(connection, MessageId(id_))) for id_ in dict.fromkeys(ids)]
+
+    found = []
+    for id_, message in session.store.mail.read(read):
+        if message is None:
+            session.fail(f"There is no message {id_}.")
+        else:
+            found.append(message)
+    return found
+
+
+def by_account(session: Session, messages: Sequence[Message]) -> dict[AccountId, list[MessageId]]:
+    """The ids of `messages` by the account that they are in."""
+    from tuimail.store.accounts import list_accounts
+
+    account_ids = {status.name: status.id for status in session.store.mail.read(list_accounts)}
+    groups: dict[AccountId, list[MessageId]] = {}
+    for message in messages:
+        groups.setdefault(account_ids[message.account], []).append(message.id)
+    return groups
+
+
+def change(session: Session, write: Callable[[Connection, int], list[Change]]) -> list[Change]:
+    """Run `write` (given a connection and the time) as one durable transaction."""
+    now = int(time.time())
+    return session.store.mail.write(lambda connection: write(connection, now), durable=True)
+
+
+def tell(session: Session, changes: Sequence[Change], *, as_json: bool, push: bool, accounts: Iterable[str]) -> None:
+    """Print what was done and, with `push`, send it to the servers of `accounts`."""
+    if as_json:
+        from tuimail.cli.documents import change_document
+
+        output.write_json([change_document(one) for one in changes])
+    else:
+        for one in changes:
+            output.write_line(f"{one.title}.")
+    names = [name for name in dict.fromkeys(accounts) if name in session.config.accounts] if push else []
+    if names:
+        from tuimail.cli.syncing import push_now
+
+        push_now(session, names)

@@ -1,0 +1,155 @@
+"""The entry point: global options, the table of commands, and the one place where errors become words and a status.
+
+    0 done   1 something failed   2 wrong usage or configuration   130 interrupted
+
+No traceback reaches a user: what nobody foresaw goes to the log, and its place is named.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tuimail.cli.lazy import LazyGroup
+from tuimail.cli.session import Session, say
+from tuimail.model.errors import EXIT_FAILED, TuimailError
+
+EXIT_INTERRUPTED = 130
+
+_COMMANDS = "tuimail.cli.commands"
+COMMANDS = {
+    "sync": (f"{_COMMANDS}.sync", "Bring the store and the servers in line, both ways."),
+    "mailboxes": (f"{_COMMANDS}.mailboxes", "List the mailboxes."),
+    "messages": (f"{_COMMANDS}.messages", "List messages, newest first."),
+    "show": (f"{_COMMANDS}.show", "Print messages."),
+    "flag": (f"{_COMMANDS}.flag", "Set and clear flags of messages."),
+    "move": (f"{_COMMANDS}.move", "Move messages to a mailbox."),
+    "copy": (f"{_COMMANDS}.copy", "Copy messages to a mailbox."),
+    "archive": (f"{_COMMANDS}.archive", "Move messages to the archive."),
+    "junk": (f"{_COMMANDS}.junk", "Move messages to the junk mailbox."),
+    "delete": (f"{_COMMANDS}.delete", "Move messages to the trash, or delete them for good."),
+    "undo": (f"{_COMMANDS}.undo", "Take back the last changes, also after they were synced."),
+    "queue": (f"{_COMMANDS}.queue", "The changes that a server has not confirmed yet."),
+    "account": (f"{_COMMANDS}.account", "The configured accounts."),
+    "store": (f"{_COMMANDS}.store", "The local store."),
+    "locate": (f"{_COMMANDS}.locate", "Print where something is kept."),
+    "demo": (f"{_COMMANDS}.demo", "Open the app on a built-in server with sample mail."),
+}
+
+
+class Root(LazyGroup):
+    """The command `tuimail`, which turns every outcome into an exit status."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line and end the process with its status."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        session = extra.pop("obj", None) or Session()
+        try:
+            status = self._status(session, args, prog_name, complete_var, obj=session, **extra)
+        finally:
+            session.close()
+        sys.exit(status)
+
+    def _status(
+        self,
+        session: Session,
+        args: Sequence[str] | None,
+        prog_name: str | None,
+        complete_var: str | None,
+        **extra: Any,
+    ) -> int:
+        try:
+            outcome = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            _flush()
+        except TuimailError as error:
+            say(f"tuimail: {error}")
+            status = error.exit_status
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            say("tuimail: Interrupted.")
+            return EXIT_INTERRUPTED
+        except BrokenPipeError:
+            return _leave_quietly()
+        except Exception as error:  # noqa: BLE001 - the top of the process
+            status = _report_unforeseen(session, error)
+        else:
+            # Commands return nothing; `--help` and `ctx.exit` return a status.
+            status = outcome if isinstance(outcome, int) else 0
+            status = status or (EXIT_FAILED if session.failed else 0)
+        if status and session.verbose:
+            say(f"The log is {session.paths.log}.")
+        return status
+
+
+def _flush() -> None:
+    """Write what is buffered while an error can still be told."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+
+
+def _leave_quietly() -> int:
+    """Whoever read our output has left; Python must not try to flush it again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_FAILED
+
+
+def _report_unforeseen(session: Session, error: Exception) -> int:
+    if isinstance(error, OSError) and error.strerror:
+        where = f" ({error.filename})" if error.filename else ""
+        say(f"tuimail: The system refused an operation: {error.strerror}{where}.")
+        return EXIT_FAILED
+    session.start_log()
+    logging.getLogger(__name__).error("unforeseen error", exc_info=error)
+    say(f"tuimail: An unforeseen error: {type(error).__name__}. Its details are in the log: {session.paths.log}")
+    return EXIT_FAILED
+
+
+@click.group(
+    cls=Root,
+    lazy=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option("--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="The configuration.")
+@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where mail is kept.")
+@click.option("-v", "--verbose", is_flag=True, help="Log more, and say where the log is when something fails.")
+@click.version_option(package_name="tuimail", prog_name="tuimail", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, config_file: Path | None, data_dir: Path | None, verbose: bool) -> None:
+    """Mail in the terminal: without a command, opens the app."""
+    session = context.ensure_object(Session)
+    session.config_file = config_file
+    session.data_dir = data_dir
+    if verbose:
+        session.be_verbose()
+    if context.invoked_subcommand is None:
+        from tuimail.cli.app import open_app
+
+        open_app(session)
+
+
+def main() -> None:
+    """Run `tuimail` with the arguments of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            # A character that the terminal's encoding lacks is shown as its number; it is no reason to fail.
+            reconfigure(errors="backslashreplace")
+    cli.main(prog_name="tuimail")

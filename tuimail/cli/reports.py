@@ -1,0 +1,66 @@
+"""What a pass over the accounts came to, for people and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tuimail.cli import output
+from tuimail.cli.documents import report_document
+from tuimail.cli.session import Session
+
+if TYPE_CHECKING:
+    from tuimail.engine.report import AccountReport
+
+
+def write_reports(
+    session: Session, reports: Mapping[str, AccountReport], *, as_json: bool, dry_run: bool = False
+) -> None:
+    """Print the reports of one pass, and name what went wrong on stderr."""
+    if as_json:
+        documents = {name: report_document(report, with_plan=dry_run) for name, report in reports.items()}
+        output.write_json({"accounts": documents, "ok": all(report.ok for report in reports.values())})
+    else:
+        for name, report in reports.items():
+            if dry_run:
+                _write_plan(name, report)
+            elif report.ok:
+                _write_counts(name, report)
+    tell_failures(session, reports)
+
+
+def write_report(session: Session, name: str, report: AccountReport, *, as_json: bool) -> None:
+    """Print the report of one account as one line: a watch has no end to wait for."""
+    if as_json:
+        output.write_json({"account": name, **report_document(report)})
+    elif report.ok:
+        _write_counts(name, report)
+    tell_failures(session, {name: report})
+
+
+def tell_failures(session: Session, reports: Mapping[str, AccountReport]) -> None:
+    """Name on stderr every account that went wrong, and changes that its server refused."""
+    for name, report in reports.items():
+        if not report.ok:
+            session.fail(f"Account {name}: {report.error}")
+        elif report.failed:
+            noun = "change" if report.failed == 1 else "changes"
+            session.fail(
+                f"Account {name}: the server refused {report.failed} {noun}."
+                " `tuimail queue list` shows what it said; `tuimail queue retry` and `discard` settle it."
+            )
+
+
+def _write_plan(name: str, report: AccountReport) -> None:
+    for step in report.plan:
+        output.write_line(f"{name}: {step}")
+    if report.ok and not report.plan:
+        output.write_line(f"{name}: nothing to do")
+
+
+def _write_counts(name: str, report: AccountReport) -> None:
+    counts = ((report.new, "new"), (report.changed, "changed"), (report.vanished, "gone"), (report.pushed, "sent"),
+              (report.failed, "refused"), (report.held, "held"))  # fmt: skip
+    news = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
+    mailboxes = "1 mailbox" if report.mailboxes == 1 else f"{report.mailboxes} mailboxes"
+    output.write_line(f"{name}: {news} ({mailboxes}, {report.seconds:.1f} s)")

@@ -1,0 +1,80 @@
+"""Runs the engine inside a command: one pass, a push, missing bodies, or a watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tuimail.cli.passwords import ask_missing, secret_finder
+from tuimail.cli.progress import ProgressBars
+from tuimail.cli.session import Session
+
+if TYPE_CHECKING:
+    from tuimail.engine.report import AccountReport
+    from tuimail.model.message import Message
+
+
+def sync_pass(
+    session: Session,
+    names: Sequence[str],
+    *,
+    mailboxes: Sequence[str],
+    wait: bool,
+    dry_run: bool,
+    answers: Mapping[str, str] | None = None,
+) -> dict[str, AccountReport]:
+    """One full pass over the accounts, with progress bars. `answers` are passwords that need not be asked for."""
+    from tuimail.engine.run import sync_once
+
+    if answers is None:
+        answers = ask_missing(session.config, names)
+    with ProgressBars() as bars:
+        return asyncio.run(
+            sync_once(
+                session.store,
+                session.config,
+                names,
+                mailboxes=mailboxes,
+                secret_of=secret_finder(answers),
+                on_progress=bars.show,
+                wait=wait,
+                dry_run=dry_run,
+            )
+        )
+
+
+def watch(session: Session, names: Sequence[str], *, on_report: Callable[[str, AccountReport], None]) -> None:
+    """Keep syncing until interrupted; `on_report` hears of every pass."""
+    from tuimail.engine.run import sync_watch
+
+    secret_of = secret_finder(ask_missing(session.config, names))
+    asyncio.run(sync_watch(session.store, session.config, names, secret_of=secret_of, on_report=on_report))
+
+
+def push_now(session: Session, names: Sequence[str]) -> None:
+    """Send the waiting changes of the accounts; what goes wrong is named, and stays in the queue."""
+    from tuimail.cli.reports import tell_failures
+    from tuimail.engine.run import push_only
+
+    secret_of = secret_finder(ask_missing(session.config, names))
+    tell_failures(session, asyncio.run(push_only(session.store, session.config, names, secret_of=secret_of)))
+
+
+def fetch_missing(session: Session, messages: Sequence[Message]) -> dict[int, str]:
+    """Fetch the bodies of `messages`; what could not be fetched by id, with the reason."""
+    from tuimail.engine.run import fetch_bodies
+
+    accounts = session.config.accounts
+    problems = {
+        int(message.id): f"Account {message.account} is not configured any more."
+        for message in messages
+        if message.account not in accounts
+    }
+    ids = [message.id for message in messages if message.account in accounts]
+    if ids:
+        names = dict.fromkeys(message.account for message in messages if message.account in accounts)
+        secret_of = secret_finder(ask_missing(session.config, names))
+        fetched = asyncio.run(fetch_bodies(session.store, session.config, ids, secret_of=secret_of))
+        problems.update((int(id_), problem) for id_, problem in fetched.items() if problem)
+    return problems

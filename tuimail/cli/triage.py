@@ -1,0 +1,57 @@
+"""What `move`, `copy`, `archive`, `junk` and `delete` share: a target found in each account, one change for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from tuimail.cli.mail import by_account, change, find_messages, tell
+from tuimail.cli.session import Session
+from tuimail.model.ids import MailboxId, MessageId
+from tuimail.model.mailbox import SpecialUse
+
+if TYPE_CHECKING:
+    from tuimail.model.message import Message
+    from tuimail.store.changes import Change
+    from tuimail.store.database import Connection
+
+
+class Carrier(Protocol):
+    """`changes.move` or `changes.copy`."""
+
+    def __call__(
+        self, connection: Connection, ids: Sequence[MessageId], target_id: MailboxId, /, *, now: int
+    ) -> Change:
+        """Carry the messages to the mailbox."""
+        ...
+
+
+def carry(session: Session, ids: Sequence[int], mailbox: str, carrier: Carrier, *, as_json: bool, push: bool) -> None:
+    """Move or copy messages to the mailbox called `mailbox` of their account.
+
+    Raises:
+        ConfigError: an account has no such mailbox, or it holds no messages; nothing was changed.
+    """
+    from tuimail.store.mailboxes import find_mailbox
+
+    messages = find_messages(session, ids)
+    groups = by_account(session, messages)
+    if not groups:
+        return
+
+    def write(connection: Connection, now: int) -> list[Change]:
+        targets = {account_id: find_mailbox(connection, account_id, mailbox).id for account_id in groups}
+        return [carrier(connection, own, targets[account_id], now=now) for account_id, own in groups.items()]
+
+    done = change(session, write)
+    tell(session, done, as_json=as_json, push=push, accounts=(message.account for message in messages))
+
+
+def put_away(session: Session, messages: Sequence[Message], use: SpecialUse, *, as_json: bool, push: bool) -> None:
+    """Move messages to their account's mailbox for `use`."""
+    from tuimail.store import changes
+
+    ids = [message.id for message in messages]
+    if ids:
+        done = change(session, lambda connection, now: [changes.move_to_use(connection, ids, use, now=now)])
+        tell(session, done, as_json=as_json, push=push, accounts=(message.account for message in messages))

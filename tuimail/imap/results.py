@@ -1,0 +1,97 @@
+"""What the session's verbs take and give: frozen values, no behaviour."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from tuimail.imap.responses import FetchRow, MailboxStatus
+from tuimail.model.mailbox import SpecialUse
+from tuimail.model.uid_set import UidSet
+
+
+class FetchItems(enum.StrEnum):
+    """Items for `fetch`; MODSEQ is added where the server keeps it."""
+
+    METADATA = (
+        "UID FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC REPLY-TO SUBJECT"
+        " MESSAGE-ID IN-REPLY-TO REFERENCES LIST-ID CONTENT-TYPE)]"
+    )
+    FLAGS = "UID FLAGS"
+
+
+METADATA = FetchItems.METADATA
+FLAGS = FetchItems.FLAGS
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMailbox:
+    """A mailbox as LIST tells it; `status` is None where it was not asked for or refused."""
+
+    name: str
+    wire_name: bytes
+    delimiter: str
+    attributes: tuple[str, ...]
+    special_use: SpecialUse | None
+    subscribed: bool
+    selectable: bool
+    status: MailboxStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownState:
+    """What the store knows of a mailbox, for SELECT (QRESYNC …)."""
+
+    uid_validity: int
+    mod_seq: int
+    uids: UidSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedMailbox:
+    """The answer to SELECT or EXAMINE. `highest_mod_seq` is None where the mailbox keeps none (NOMODSEQ).
+
+    With `qresync_applied`, `vanished` and `changed` are all that happened since the known state, complete.
+    """
+
+    name: str
+    exists: int
+    uid_validity: int
+    uid_next: int | None
+    highest_mod_seq: int | None
+    read_only: bool
+    permanent_flags: tuple[str, ...]
+    keywords_allowed: bool
+    vanished: UidSet = field(default_factory=UidSet)
+    changed: list[FetchRow] = field(default_factory=list)
+    qresync_applied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoreResult:
+    """What STORE told: rows as they came, `modified`: UIDs not changed because of UNCHANGEDSINCE (RFC 7162)."""
+
+    rows: list[FetchRow]
+    modified: UidSet
+
+    @property
+    def mod_seqs(self) -> dict[int, int]:
+        """The new MODSEQ of each UID for which one was told."""
+        return {row.uid: row.mod_seq for row in self.rows if row.uid and row.mod_seq is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class CopyUid:
+    """COPYUID (RFC 4315): `source[i]` became `destination[i]` in a mailbox with `uid_validity`."""
+
+    uid_validity: int
+    source: tuple[int, ...]
+    destination: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppendUid:
+    """APPENDUID (RFC 4315)."""
+
+    uid_validity: int
+    uid: int

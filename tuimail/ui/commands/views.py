@@ -1,0 +1,46 @@
+"""Commands that open something beside the mail, ask the engine for a look, or leave."""
+
+from __future__ import annotations
+
+from tuimail.ui.commands.command import Context, Group
+from tuimail.ui.commands.desk import Desk
+
+group = Group()
+command = group.command
+_EVERYWHERE = (Context.EVERYWHERE,)
+
+
+@command("mail.refresh", "r", "Refresh", _EVERYWHERE)
+def refresh(desk: Desk) -> None:
+    """Look for new mail now; starts the engine if it has stopped."""
+    desk.refresh_mail()
+
+
+@command("view.queue", "Q", "Queue", _EVERYWHERE)
+def queue(desk: Desk) -> None:
+    """Show the changes that a server has not confirmed yet."""
+    desk.open_view("queue")
+
+
+@command("view.themes", "T", "Theme", _EVERYWHERE)
+def themes(desk: Desk) -> None:
+    """Choose colours; each is shown while you look."""
+    desk.open_view("themes")
+
+
+@command("view.palette", "ctrl+p", "Commands", _EVERYWHERE)
+def palette(desk: Desk) -> None:
+    """Find a command by its name."""
+    desk.open_view("palette")
+
+
+@command("view.help", "question_mark,f1", "Help", _EVERYWHERE, footer="Help")
+def help_(desk: Desk) -> None:
+    """Show all keys."""
+    desk.open_view("help")
+
+
+@command("app.quit", "q", "Quit", _EVERYWHERE, footer="Quit")
+def quit_(desk: Desk) -> None:
+    """Leave tuimail. What you changed is kept and sent later."""
+    desk.leave()

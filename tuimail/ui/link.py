@@ -1,0 +1,195 @@
+"""The engine's process as the screen knows it: a child, hints both ways over its pipes, nothing else.
+
+    start ──► running ──(ends)──► waiting ──► running …     a few times, later each time
+                                     └──────► down          until `restart`
+    close: quit hint, end of its input, 3 s, then terminated
+
+Nothing but this module knows that there is a pipe. It does not import Textual, so that the engine starts first and
+works while the screen is still being imported. Hints may be lost: a full pipe drops them rather than stop the screen.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from tuimail.model.hints import Hint, HintKind
+
+log = logging.getLogger(__name__)
+
+CLOSE_WAIT_S = 3.0
+RESTART_AFTER_S = (1.0, 5.0, 20.0)
+"""How long to wait before each restart of an engine that ended by itself."""
+HEALTHY_AFTER_S = 60.0
+"""An engine that has run so long has earned all its restarts again."""
+
+
+class LinkState(enum.StrEnum):
+    """What the screen may say of the engine."""
+
+    STOPPED = "stopped"
+    RUNNING = "running"
+    WAITING = "waiting"
+    DOWN = "down"
+
+
+class EngineLink:
+    """The engine child: `command` starts it, `secrets` (account name → password) is the first line it is sent."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        secrets: Mapping[str, str] | None = None,
+        *,
+        restart_after_s: Sequence[float] = RESTART_AFTER_S,
+    ) -> None:
+        self.state = LinkState.STOPPED
+        self._command = list(command)
+        self._secrets = dict(secrets or {})
+        self._restart_after_s = tuple(restart_after_s)
+        self._restarts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._on_hint: Callable[[Hint], None] | None = None
+        self._on_state: Callable[[LinkState], None] | None = None
+
+    @classmethod
+    def for_data_dir(cls, config: Path, data_dir: Path, secrets: Mapping[str, str] | None = None) -> EngineLink:
+        """The link to tuimail's own engine for a configuration file and a data directory."""
+        command = [sys.executable, "-m", "tuimail.engine", "--config", str(config), "--data-dir", str(data_dir)]
+        return cls(command, secrets)
+
+    def listen(self, on_hint: Callable[[Hint], None], on_state: Callable[[LinkState], None]) -> None:
+        """From now on call these, from a thread of the link's own, for each hint and each change of state."""
+        self._on_hint, self._on_state = on_hint, on_state
+
+    def start(self) -> None:
+        """Start the child; does nothing while one runs. A child that cannot be started counts as one that ended."""
+        with self._lock:
+            if self._process is not None or self._closing.is_set():
+                return
+            try:
+                process = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except OSError:
+                log.exception("The engine cannot be started")
+                self.state = LinkState.DOWN
+                return
+            self._process = process
+            self.state = LinkState.RUNNING
+            _introduce(process, self._secrets)
+        for target, name in ((self._read_hints, "hints"), (self._log_errors, "errors")):
+            threading.Thread(target=target, args=(process,), name=f"tuimail-engine-{name}", daemon=True).start()
+
+    def restart(self) -> None:
+        """Start an engine that is down, with all its automatic restarts before it again."""
+        self._restarts = 0
+        self.start()
+        self._tell_state(self.state)
+
+    def send(self, hint: Hint) -> None:
+        """Tell the engine; where that is not possible now the hint is lost."""
+        with self._lock:
+            process = self._process
+            if process is None or process.stdin is None:
+                return
+            try:
+                os.write(process.stdin.fileno(), hint.encode())
+            except (BlockingIOError, BrokenPipeError, ValueError) as error:
+                log.debug("A hint was lost: %s", error)
+
+    def close(self) -> None:
+        """Ask the engine to end, wait up to 3 s, then end it. May be called more than once."""
+        self._closing.set()
+        self.send(Hint(HintKind.QUIT))
+        with self._lock:
+            process, self._process = self._process, None
+        self.state = LinkState.STOPPED
+        if process is None:
+            return
+        _close(process.stdin)
+        try:
+            process.wait(CLOSE_WAIT_S)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            try:
+                process.wait(CLOSE_WAIT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _read_hints(self, process: subprocess.Popen[bytes]) -> None:
+        started_s = time.monotonic()
+        assert process.stdout is not None  # noqa: S101 - it was opened as a pipe
+        with process.stdout as lines:
+            for line in lines:
+                hint = Hint.decode(line)
+                if hint is not None and self._on_hint is not None:
+                    self._on_hint(hint)
+        status = process.wait()
+        with self._lock:
+            if self._process is not process:
+                return
+            self._process = None
+            _close(process.stdin)
+        log.error("The engine ended by itself with status %s", status)
+        if time.monotonic() - started_s > HEALTHY_AFTER_S:
+            self._restarts = 0
+        self._come_back()
+
+    def _come_back(self) -> None:
+        if self._restarts >= len(self._restart_after_s):
+            self._tell_state(LinkState.DOWN)
+            return
+        wait_s = self._restart_after_s[self._restarts]
+        self._restarts += 1
+        self._tell_state(LinkState.WAITING)
+        if not self._closing.wait(wait_s):
+            self.start()
+            self._tell_state(self.state)
+
+    def _tell_state(self, state: LinkState) -> None:
+        self.state = state
+        if self._on_state is not None and not self._closing.is_set():
+            self._on_state(state)
+
+    def _log_errors(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stderr is not None  # noqa: S101 - it was opened as a pipe
+        with process.stderr as lines:
+            for line in lines:
+                log.error("engine: %s", line.decode("utf-8", "replace").rstrip())
+
+
+def _introduce(process: subprocess.Popen[bytes], secrets: Mapping[str, str]) -> None:
+    """Send the secrets while the pipe still waits for its reader; from then on it never does."""
+    assert process.stdin is not None  # noqa: S101 - it was opened as a pipe
+    try:
+        process.stdin.write(json.dumps({"secrets": dict(secrets)}).encode() + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError as error:
+        log.error("The engine closed its input at once: %s", error)
+    os.set_blocking(process.stdin.fileno(), False)
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    if pipe is None:
+        return
+    try:
+        pipe.close()
+    except OSError as error:
+        log.debug("The engine's input was closed already: %s", error)

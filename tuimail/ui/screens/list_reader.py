@@ -1,0 +1,94 @@
+"""Keeps the message list with the store: which mailbox it shows, and when its index is read again.
+
+The first rows are read at once, the whole index in the background; a busy store makes the next reading wait longer,
+so that a first sync of a million messages does not spend the screen's time on indexes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Coroutine
+from functools import partial
+
+from tuimail.model.errors import TuimailError
+from tuimail.model.ids import MailboxId, MessageId
+from tuimail.model.mailbox import Mailbox
+from tuimail.store import read
+from tuimail.ui.session import Session
+from tuimail.ui.widgets.message_list.widget import MessageList
+
+FIRST_ROWS = 500
+MIN_PAUSE_S = 0.2
+"""Between two readings: at most five a second."""
+_PAUSE_FACTOR = 4
+
+
+class ListReader:
+    """`start_task` runs a coroutine beside the screen, `on_error` tells the user."""
+
+    def __init__(
+        self,
+        session: Session,
+        messages: MessageList,
+        start_task: Callable[[Coroutine[None, None, None]], object],
+        on_error: Callable[[TuimailError], None],
+    ) -> None:
+        self.mailbox_id: MailboxId | None = None
+        self._session = session
+        self._messages = messages
+        self._start_task = start_task
+        self._on_error = on_error
+        self._is_reading = False
+        self._is_stale = False
+        self._local_changes = 0
+
+    def open(self, mailbox: Mailbox) -> None:
+        """Show a mailbox: its first rows now, the others when they have been read."""
+        self.mailbox_id = mailbox.id
+        self._local_changes += 1
+        try:
+            ids = self._session.read(partial(read.list_ids, mailbox_id=mailbox.id, limit=FIRST_ROWS))
+        except TuimailError as error:
+            self._on_error(error)
+            return
+        self._messages.show_mailbox(mailbox, ids)
+        if len(ids) == FIRST_ROWS:
+            self.read_again()
+
+    def close(self) -> None:
+        """Show no mailbox."""
+        self.mailbox_id = None
+        self._messages.clear()
+
+    def messages_changed(self, ids: Collection[MessageId]) -> None:
+        """The user changed these: what left the mailbox leaves the list now, the index follows."""
+        self._local_changes += 1
+        self._messages.messages_changed(ids)
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Bring the index up to date, soon."""
+        self._is_stale = True
+        if not self._is_reading and self.mailbox_id is not None:
+            self._is_reading = True
+            self._start_task(self._read())
+
+    async def _read(self) -> None:
+        try:
+            while self._is_stale and self.mailbox_id is not None:
+                self._is_stale = False
+                mailbox_id, changes = self.mailbox_id, self._local_changes
+                started_s = time.monotonic()
+                ids = await self._session.read_later(partial(read.list_ids, mailbox_id=mailbox_id))
+                if changes == self._local_changes:
+                    self._messages.update_ids(ids)
+                else:
+                    # The index is older than what the user has just done.
+                    self._is_stale = True
+                    continue
+                await asyncio.sleep(max(MIN_PAUSE_S, _PAUSE_FACTOR * (time.monotonic() - started_s)))
+        except TuimailError as error:
+            self._on_error(error)
+        finally:
+            self._is_reading = False

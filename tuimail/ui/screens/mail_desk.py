@@ -1,0 +1,178 @@
+"""The desk of the main screen: what commands do to mail, dialogs, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tuimail.model.errors import TuimailError
+from tuimail.model.hints import HintKind
+from tuimail.model.ids import MailboxId, MessageId
+from tuimail.model.mailbox import Mailbox
+from tuimail.store import changes, read
+from tuimail.ui.commands.desk import Movement, Pane
+from tuimail.ui.link import LinkState
+from tuimail.ui.screens.command_screen import CommandScreen
+from tuimail.ui.screens.list_reader import ListReader
+from tuimail.ui.screens.message_reader import MessageReader
+from tuimail.ui.screens.pane_desk import PaneDesk
+from tuimail.ui.session import Session, Snapshot
+from tuimail.ui.widgets.mailbox_tree import MailboxTree
+from tuimail.ui.widgets.message_list.widget import MessageList
+from tuimail.ui.widgets.preview.widget import Preview
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+    from tuimail.store.changes import Change
+    from tuimail.store.database import Connection
+
+_ROWS_A_STEP = 1000
+
+
+class MailDesk(PaneDesk):
+    """See `commands.desk.Desk` for what each method promises. `snapshot` is kept up to date by the screen."""
+
+    def __init__(
+        self,
+        session: Session,
+        screen: CommandScreen[None],
+        tree: MailboxTree,
+        messages: MessageList,
+        preview: Preview,
+        *,
+        look_soon: Callable[[], None],
+    ) -> None:
+        reader = MessageReader(session, preview, screen.start_task, screen.tell_error)
+        super().__init__(session, screen, tree, messages, preview, reader)
+        self.snapshot = Snapshot()
+        self.lists = ListReader(session, messages, screen.start_task, screen.tell_error)
+        self._command_screen = screen
+        self._look_soon = look_soon
+        self._own_changes: frozenset[MessageId] = frozenset()
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970 UTC."""
+        return int(self.session.clock())
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox whose messages are listed."""
+        return self.snapshot.mailbox(self.lists.mailbox_id)
+
+    def selected(self) -> list[MessageId]:
+        """The message that is being read, else the marked ones, else the current one."""
+        if self.is_reading:
+            if self.reader.has_vanished:
+                self._say("This message is no longer in this mailbox. j goes to the next one.", severity="warning")
+                return []
+            ids = [self.reader.message_id] if self.reader.message_id is not None else []
+        else:
+            ids = [MessageId(id_) for id_ in self.messages.model.selected()]
+        if not ids:
+            self._say("No message is selected.", severity="warning")
+        return ids
+
+    def any_lacks_flag(self, ids: list[MessageId], flag: str) -> bool:
+        """Whether a message lacks the flag."""
+        for start in range(0, len(ids), _ROWS_A_STEP):
+            wanted = ids[start : start + _ROWS_A_STEP]
+            rows = self.session.read(partial(read.list_rows, ids=wanted))
+            if any(not row.flags.has(flag) for row in rows.values()):
+                return True
+        return False
+
+    async def change(self, function: Callable[[Connection], Change | None], *, announce: bool = True) -> None:
+        """Write a change of the user, show it, tell the engine; a failure is told and changes nothing."""
+        try:
+            change = await self.session.write(function)
+        except TuimailError as error:
+            self._command_screen.tell_error(error)
+            return
+        if change is None:
+            self._say("There is nothing to undo.")
+            return
+        self._own_changes = frozenset(change.message_ids)
+        if change.message_ids:
+            self.lists.messages_changed(change.message_ids)
+        self.session.send(HintKind.JOURNAL)
+        self._look_soon()
+        if announce:
+            self._say(change.title)
+
+    def was_taken_away(self, id_: MessageId) -> bool:
+        """Whether the message left the list by another hand than the user's here."""
+        return id_ not in self._own_changes and self.messages.model.find(id_) is None
+
+    def step_after_change(self, ids: Collection[MessageId]) -> None:
+        """Marks go; without marks the cursor moves on to the next message."""
+        if self.is_reading:
+            return
+        if self.messages.model.clear_marks():
+            self.messages.marks_changed()
+        elif list(ids) == [self.messages.current_id]:
+            self.messages.move_cursor(Movement.DOWN)
+
+    async def mark_seen(self, id_: MessageId) -> None:
+        """The message has been opened."""
+        if self.any_lacks_flag([id_], "\\Seen"):
+            await self.change(
+                lambda connection: changes.change_flags(connection, [id_], add=["\\Seen"], now=self.now),
+                announce=False,
+            )
+
+    async def open_current(self) -> None:
+        """Read the current message, or go to the messages of the current mailbox."""
+        if self.pane is Pane.MAILBOXES:
+            self.show_pane(Pane.MESSAGES)
+            return
+        current = self.messages.current_id
+        if current is not None:
+            self.show_pane(Pane.PREVIEW)
+            self.reader.show(current, at_once=True)
+            await self.mark_seen(current)
+
+    async def ask(self, question: str, yes: str) -> bool:
+        """Ask before something that cannot be taken back."""
+        from tuimail.ui.screens.confirm import ConfirmScreen
+
+        answer: bool | None = await self.screen.app.push_screen_wait(ConfirmScreen(question, yes))
+        return answer is True
+
+    async def pick_mailbox(self, title: str) -> MailboxId | None:
+        """Let the user choose one of the account's other mailboxes."""
+        from tuimail.ui.screens.mailbox_picker import MailboxPicker
+
+        here = self.mailbox
+        if here is None:
+            return None
+        others = [box for box in self.snapshot.mailboxes if box.account_id == here.account_id and box.id != here.id]
+        picker = MailboxPicker(title, others, self.session.recent_targets)
+        chosen: MailboxId | None = await self.screen.app.push_screen_wait(picker)
+        if chosen is not None:
+            self.session.remember_target(chosen)
+        return chosen
+
+    def refresh_mail(self) -> None:
+        """Ask the engine to look for new mail now; one that is down is started."""
+        link = self.session.link
+        if link is None:
+            self._say("There is no engine in this window: what you see comes from the store.", severity="warning")
+        elif link.state is LinkState.DOWN:
+            link.restart()
+        else:
+            self.session.send(HintKind.REFRESH)
+            self._say("Looking for new mail…")
+
+    def open_view(self, name: str) -> None:
+        """Open one of the other views."""
+        self.screen.app.call_later(self.screen.app.run_action, f"open_view('{name}')")
+
+    def leave(self) -> None:
+        """End the app."""
+        self.screen.app.exit()
+
+    def _say(self, text: str, *, severity: SeverityLevel = "information") -> None:
+        self._command_screen.say(text, severity=severity)

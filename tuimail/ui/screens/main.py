@@ -1,0 +1,181 @@
+"""The main screen: where the panes stand, and what goes between them.
+
+    mailboxes | messages | preview         from 120 columns
+    mailboxes | messages over preview      from 80
+    one of them at a time                  below
+
+A page of layout: lists and texts belong to the widgets, what commands do to the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tuimail.config.schema import Layout
+from tuimail.model.hints import HintKind
+from tuimail.model.ids import MailboxId
+from tuimail.model.mailbox import SpecialUse
+from tuimail.store import read
+from tuimail.store.accounts import AccountState
+from tuimail.ui.commands.catalog import bindings_for
+from tuimail.ui.commands.command import Context
+from tuimail.ui.commands.desk import Pane
+from tuimail.ui.screens.command_screen import CommandScreen
+from tuimail.ui.screens.mail_desk import MailDesk
+from tuimail.ui.screens.welcome import empty_list_text, welcome
+from tuimail.ui.session import Session, StoreChange
+from tuimail.ui.widgets.footer import KeyLine
+from tuimail.ui.widgets.line_list import LineList
+from tuimail.ui.widgets.mailbox_tree import MailboxTree
+from tuimail.ui.widgets.message_list.widget import MessageList
+from tuimail.ui.widgets.preview.widget import Preview
+from tuimail.ui.widgets.status_line import Status, StatusLine
+
+WIDE_COLUMNS = 120
+NARROW_COLUMNS = 80
+_OPEN_AFTER_S = 0.06
+"""How long the tree's cursor rests on a mailbox before its messages are listed."""
+_ONLINE = {AccountState.SYNCING, AccountState.IDLE, AccountState.CONNECTING}
+
+
+class MainScreen(CommandScreen[None]):
+    """The page of three panes; `look` shows it the store now, `look_soon` when the last look is old enough."""
+
+    BINDINGS = bindings_for(Context.EVERYWHERE)
+
+    def __init__(self, session: Session, *, look: Callable[[], None], look_soon: Callable[[], None]) -> None:
+        super().__init__()
+        self._look = look
+        self._session = session
+        self._open_timer: Timer | None = None
+        self.mailboxes = MailboxTree(id=Pane.MAILBOXES.value)
+        self.messages = MessageList(
+            lambda ids: session.read(partial(read.list_rows, ids=ids)), id=Pane.MESSAGES.value, now=session.clock
+        )
+        self.preview = Preview(id=Pane.PREVIEW.value)
+        self._desk = MailDesk(session, self, self.mailboxes, self.messages, self.preview, look_soon=look_soon)
+
+    @property
+    def desk(self) -> MailDesk:
+        """What commands work on."""
+        return self._desk
+
+    def compose(self) -> ComposeResult:
+        """The panes over two lines."""
+        with Container(id="panes"):
+            yield self.mailboxes
+            yield self.messages
+            yield self.preview
+        yield Static(welcome(self._session.config_path), id="welcome")
+        yield StatusLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """The first screen comes from the store alone."""
+        self._arrange(self.app.size.width)
+        self.desk.show_pane(Pane.MESSAGES)
+        self._look()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Panes stand as there is room."""
+        self._arrange(event.size.width)
+
+    def _arrange(self, columns: int) -> None:
+        layout = self._session.config.ui.layout
+        is_narrow = columns < NARROW_COLUMNS
+        is_wide = not is_narrow and (layout is Layout.WIDE or (layout is Layout.AUTO and columns >= WIDE_COLUMNS))
+        self.set_class(is_narrow, "-narrow")
+        self.set_class(is_wide, "-wide")
+        self.set_class(not is_narrow and not is_wide, "-tall")
+        self.desk.set_narrow(is_narrow)
+
+    def show_change(self, change: StoreChange) -> None:
+        """The store changed: data goes down to the panes."""
+        desk, snapshot = self.desk, change.snapshot
+        desk.snapshot = snapshot
+        self.set_class(not snapshot.accounts and not self._session.config.accounts, "-without-accounts")
+        self.mailboxes.show(snapshot.accounts, snapshot.mailboxes)
+        if desk.lists.mailbox_id is not None and desk.mailbox is None:
+            desk.lists.close()
+        if desk.lists.mailbox_id is None:
+            self._open_first()
+        elif desk.lists.mailbox_id in change.mailbox_ids:
+            desk.lists.read_again()
+        desk.reader.store_changed(connected=self._is_connected)
+        self.messages.set_placeholder(empty_list_text(desk.mailbox, snapshot))
+        self.update_status()
+
+    def _open_first(self) -> None:
+        mailboxes = [mailbox for mailbox in self.desk.snapshot.mailboxes if mailbox.selectable]
+        inboxes = [mailbox for mailbox in mailboxes if mailbox.special_use is SpecialUse.INBOX]
+        if mailboxes:
+            self._open_mailbox((inboxes or mailboxes)[0].id)
+
+    def _open_mailbox(self, mailbox_id: MailboxId) -> None:
+        desk = self.desk
+        mailbox = desk.snapshot.mailbox(mailbox_id)
+        if mailbox is None or mailbox_id == desk.lists.mailbox_id:
+            return
+        desk.lists.open(mailbox)
+        self.mailboxes.set_open(mailbox_id)
+        self.messages.set_placeholder(empty_list_text(mailbox, desk.snapshot))
+        self._session.send(HintKind.OPEN_MAILBOX, mailbox_id)
+        self.update_status()
+
+    @property
+    def _is_connected(self) -> bool:
+        """Whether a body that is asked for can be expected to come."""
+        mailbox = self.desk.mailbox
+        states = {account.id: account.state for account in self.desk.snapshot.accounts}
+        return self._session.link is not None and mailbox is not None and states.get(mailbox.account_id) in _ONLINE
+
+    def update_status(self) -> None:
+        """Put together what the status line tells."""
+        mailbox, messages, snapshot = self.desk.mailbox, self.messages, self.desk.snapshot
+        self.query_one(StatusLine).status = Status(
+            accounts=snapshot.accounts,
+            link=self._session.link_state,
+            waiting=snapshot.waiting,
+            failed=snapshot.failed,
+            mailbox="" if mailbox is None else mailbox.leaf,
+            position=messages.cursor + 1 if messages.line_count else 0,
+            total=messages.line_count,
+            marks=messages.marks,
+        )
+
+    @on(MailboxTree.MailboxHighlighted)
+    def _mailbox_highlighted(self, event: MailboxTree.MailboxHighlighted) -> None:
+        if self._open_timer is not None:
+            self._open_timer.stop()
+        self._open_timer = self.set_timer(_OPEN_AFTER_S, partial(self._open_mailbox, event.mailbox_id))
+
+    @on(MessageList.CurrentChanged)
+    def _current_changed(self, event: MessageList.CurrentChanged) -> None:
+        desk, current = self.desk, event.message_id
+        shown = desk.reader.message_id
+        if desk.is_reading and shown is not None and shown != current and desk.was_taken_away(shown):
+            desk.reader.mark_vanished()
+            return
+        desk.reader.show(current, at_once=desk.is_reading)
+        if desk.is_reading and current is not None:
+            self.submit(partial(desk.mark_seen, current))
+
+    @on(MessageList.StatusChanged)
+    def _status_changed(self) -> None:
+        self.update_status()
+
+    @on(LineList.Chosen)
+    def _clicked(self) -> None:
+        self.action_run_command("message.open")
+
+    @on(events.DescendantFocus)
+    def _pane_focused(self, event: events.DescendantFocus) -> None:
+        if event.widget.id in set(Pane):
+            self.desk.pane = Pane(event.widget.id)

@@ -1,0 +1,108 @@
+"""Keeps the preview with the message under the cursor.
+
+show ──80 ms──► loading ──► shown                 the body is here
+                   └──────► waiting ──► shown     the engine was asked for it
+shown ──► vanished                                it left the mailbox while it was being read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tuimail.model.errors import TuimailError
+from tuimail.model.hints import HintKind
+from tuimail.model.ids import MessageId
+from tuimail.store import read
+from tuimail.ui.reading import Reading, load_reading, vanished_lines
+from tuimail.ui.session import Session
+from tuimail.ui.widgets.preview.widget import Preview
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+DEBOUNCE_S = 0.08
+NOTHING_SELECTED = "No message is selected."
+
+
+class MessageReader:
+    """`start_task` runs a coroutine beside the screen, `on_error` tells the user."""
+
+    def __init__(
+        self,
+        session: Session,
+        preview: Preview,
+        start_task: Callable[[Coroutine[None, None, None]], object],
+        on_error: Callable[[TuimailError], None],
+    ) -> None:
+        self.message_id: MessageId | None = None
+        self.has_vanished = False
+        self._session = session
+        self._preview = preview
+        self._start_task = start_task
+        self._on_error = on_error
+        self._timer: Timer | None = None
+        self._shown: Reading | None = None
+        self._is_loading = False
+        self._is_connected = False
+
+    def show(self, id_: MessageId | None, *, at_once: bool = False) -> None:
+        """Show a message, or that there is none; while the cursor moves on, nothing is loaded."""
+        if id_ == self.message_id and not self.has_vanished:
+            return
+        self.message_id = id_
+        self.has_vanished = False
+        if self._timer is not None:
+            self._timer.stop()
+        if id_ is None:
+            self._shown = None
+            self._preview.show_note(NOTHING_SELECTED)
+        elif at_once:
+            self._load()
+        else:
+            self._timer = self._preview.set_timer(DEBOUNCE_S, self._load)
+
+    def mark_vanished(self) -> None:
+        """The message that is being read has left the mailbox: it stays on the screen, and says so."""
+        if self._shown is not None and not self.has_vanished:
+            self.has_vanished = True
+            self._preview.show_lines(vanished_lines(self._shown.lines), keep_place=True)
+
+    def store_changed(self, *, connected: bool) -> None:
+        """Look whether a body that was waited for has come."""
+        was_connected, self._is_connected = self._is_connected, connected
+        if self._shown is None or self._shown.complete or self._shown.message.id != self.message_id:
+            return
+        shown = self._shown
+        place = self._session.read(partial(read.body_place, id_=shown.message.id))
+        if (place is not None and place.state is not shown.message.body) or connected != was_connected:
+            self._load()
+
+    def _load(self) -> None:
+        if not self._is_loading:
+            self._is_loading = True
+            self._start_task(self._load_wanted())
+
+    async def _load_wanted(self) -> None:
+        try:
+            while (id_ := self.message_id) is not None:
+                reading = await self._session.render(partial(load_reading, id_=id_, connected=self._is_connected))
+                if id_ == self.message_id:
+                    self._present(reading)
+                    return
+        except TuimailError as error:
+            self._preview.show_note(str(error))
+            self._on_error(error)
+        finally:
+            self._is_loading = False
+
+    def _present(self, reading: Reading | None) -> None:
+        if reading is None:
+            self._preview.show_note("This message is no longer there.")
+            return
+        is_same = self._shown is not None and self._shown.message.id == reading.message.id
+        self._shown = reading
+        self._preview.show_lines(reading.lines, keep_place=is_same)
+        if not reading.complete:
+            self._session.send(HintKind.WANT_BODY, reading.message.id)

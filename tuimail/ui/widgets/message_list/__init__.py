@@ -1,0 +1,1 @@
+"""The list of a mailbox's messages."""

@@ -1,0 +1,137 @@
+"""A text as visual rows: wraps styled lines to a width and finds the piece that a row shows. Knows no widget.
+
+    lines (any length) ──wrap──► rows; `_last_rows[n]` = rows up to and with line n, so that a row is found by bisection
+
+Short lines cost no wrapping; break points of long ones are worked out when they are first counted and kept.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, get_character_cell_size
+
+from tuimail.mime.lines import Span, StyledLine
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one visual row shows: characters `start` to `stop` of line number `line`, after `indent` blank cells."""
+
+    line: int
+    start: int
+    stop: int
+    indent: int
+    spans: tuple[Span, ...]
+
+
+class Document:
+    """Lines wrapped to `width` cells."""
+
+    def __init__(self, lines: Sequence[StyledLine], width: int) -> None:
+        self.lines = lines
+        self.texts = [line.text for line in lines]
+        self.width = max(1, width)
+        self._breaks: dict[int, tuple[int, ...]] = {}
+        self._last_rows = array("Q")
+        self._count()
+
+    def rewrapped(self, width: int) -> Document:
+        """The same lines at another width."""
+        return self if width == self.width else Document(self.lines, width)
+
+    @property
+    def row_count(self) -> int:
+        """How many visual rows there are."""
+        return self._last_rows[-1] if self._last_rows else 0
+
+    def row(self, number: int) -> Row | None:
+        """The visual row `number`, or None beyond the end."""
+        line = bisect_right(self._last_rows, number)
+        if line >= len(self.texts):
+            return None
+        breaks = self._breaks.get(line, (0,))
+        part = number - (self._last_rows[line - 1] if line else 0)
+        start = breaks[part]
+        stop = breaks[part + 1] if part + 1 < len(breaks) else len(self.texts[line])
+        indent = self._indent(line) if part else 0
+        return Row(line, start, stop, indent, _cut(self.lines[line].spans, start, stop))
+
+    def _indent(self, line: int) -> int:
+        """Header fields go on below their value, where that leaves room."""
+        spans = self.lines[line].spans
+        cells = len(spans[0].text) if spans and spans[0].kind == "header_name" else 0
+        return cells if cells * 3 < self.width else 0
+
+    def first_row(self, line: int) -> int:
+        """The first visual row of a line."""
+        return self._last_rows[line - 1] if line else 0
+
+    def _count(self) -> None:
+        total, width = 0, self.width
+        for number, text in enumerate(self.texts):
+            if len(text) * 2 > width and (len(text) > width or not text.isascii()):
+                breaks = break_points(text, width, self._indent(number))
+                if len(breaks) > 1:
+                    self._breaks[number] = breaks
+                total += len(breaks)
+            else:
+                total += 1
+            self._last_rows.append(total)
+
+
+def break_points(text: str, width: int, indent: int = 0) -> tuple[int, ...]:
+    """Where the visual rows of `text` begin: after a blank if there is one, anywhere in a word that is too long.
+
+    Rows after the first have `indent` cells less.
+    """
+    starts = [0]
+    start, length = 0, len(text)
+    ascii_only = text.isascii()
+    while True:
+        stop = start + width if ascii_only else _fitting(text, start, width)
+        if stop >= length:
+            return tuple(starts)
+        blank = text.rfind(" ", start, stop + 1)
+        start = blank + 1 if blank > start and not text[start:blank].isspace() else stop
+        if start >= length:
+            return tuple(starts)
+        if len(starts) == 1:
+            width = max(1, width - indent)
+        starts.append(start)
+
+
+def _fitting(text: str, start: int, width: int) -> int:
+    """The end of the longest piece from `start` that fits into `width` cells; at least one character."""
+    chunk = text[start : start + width]
+    if len(chunk) <= width and cell_len(chunk) == len(chunk):
+        stop = start + len(chunk)
+        return stop if stop >= len(text) or get_character_cell_size(text[stop]) else _fitting_slowly(text, start, width)
+    return _fitting_slowly(text, start, width)
+
+
+def _fitting_slowly(text: str, start: int, width: int) -> int:
+    used = 0
+    for index in range(start, len(text)):
+        used += get_character_cell_size(text[index])
+        if used > width:
+            return max(index, start + 1)
+    return len(text)
+
+
+def _cut(spans: tuple[Span, ...], start: int, stop: int) -> tuple[Span, ...]:
+    """The pieces of `spans` between two characters of the line."""
+    pieces = []
+    position = 0
+    for span in spans:
+        end = position + len(span.text)
+        if end > start and position < stop:
+            text = span.text[max(0, start - position) : stop - position]
+            pieces.append(Span(text, span.kind))
+        if end >= stop:
+            break
+        position = end
+    return tuple(pieces)
