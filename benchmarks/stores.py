@@ -1,4 +1,4 @@
-"""A store with as many messages as wanted, made without a server: some real rows, the others copied from them by SQL."""
+"""A store with as many messages as wanted, made without a server: a few rows, the others copied by SQL."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A program in a terminal that we are: a pty of 120 columns and 40 lines, answers to what Textual asks, and a clock.
 
-    key ──► program ──► frames on the pty     latency: key written → last octet of its frames read
+key ──► program ──► frames on the pty     latency: key written → end of the frame that shows its effect
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ANSWERS = {
 
 
 class Terminal:
-    """Starts the program when made; `started_s` is when. Quiet: so many seconds without output."""
+    """Starts the program when made; `started_s` is when (perf_counter)."""
 
     def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self._master, slave = pty.openpty()
@@ -39,7 +39,7 @@ class Terminal:
             command, env=environment, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
         )
         os.close(slave)
-        self._last = bytearray()
+        self._output = bytearray()
 
     def __enter__(self) -> Terminal:
         return self
@@ -61,39 +61,30 @@ class Terminal:
             RuntimeError: it did not come, or the program ended.
         """
         deadline_s = time.perf_counter() + timeout_s
-        while not pattern.search(self._last):
+        while not pattern.search(self._output):
             if time.perf_counter() > deadline_s:
-                raise RuntimeError(f"{pattern.pattern!r} did not come; the last output is {bytes(self._last[-500:])!r}")
-            self._read(0.05)
+                raise RuntimeError(
+                    f"{pattern.pattern!r} did not come; the last output is {bytes(self._output[-500:])!r}"
+                )
+            self._read(max(0.0, deadline_s - time.perf_counter()))
         return time.perf_counter()
 
-    def settle(self, quiet_s: float, timeout_s: float = 30.0) -> None:
-        """Read until nothing has come for `quiet_s`, or for `timeout_s` at most."""
-        deadline_s = time.perf_counter() + timeout_s
-        while self._read(quiet_s) and time.perf_counter() < deadline_s:
-            pass
+    def rest(self, seconds: float) -> bytes:
+        """Read for so long. Returns all output since the last key."""
+        deadline_s = time.perf_counter() + seconds
+        while (left_s := deadline_s - time.perf_counter()) > 0:
+            self._read(left_s)
+        return bytes(self._output)
 
-    def press(self, key: bytes, quiet_s: float) -> float:
-        """Write a key, read until it is quiet. Returns the seconds from the key to the last octet.
-
-        Raises:
-            RuntimeError: nothing came within a second.
-        """
-        started_s = self._write(key)
-        if not self._read(1.0):
-            raise RuntimeError(f"nothing was painted for the key {key!r}")
-        last_s = time.perf_counter()
-        while self._read(quiet_s):
-            last_s = time.perf_counter()
-        return last_s - started_s
-
-    def press_until(self, key: bytes, pattern: re.Pattern[bytes], timeout_s: float = 5.0) -> float:
+    def press(self, key: bytes, pattern: re.Pattern[bytes], timeout_s: float = 5.0) -> float:
         """Write a key, read until `pattern` is painted. Returns the seconds that took.
 
         Raises:
-            RuntimeError: it did not come.
+            RuntimeError: it did not come, or the program ended.
         """
-        started_s = self._write(key)
+        self._output.clear()
+        started_s = time.perf_counter()
+        os.write(self._master, key)
         return self.wait_for(pattern, timeout_s) - started_s
 
     def close(self) -> None:
@@ -101,31 +92,25 @@ class Terminal:
         if self._process.poll() is None:
             self._process.terminate()
             deadline_s = time.perf_counter() + _END_WAIT_S
-            while self._process.poll() is None and time.perf_counter() < deadline_s:
-                self._read(0.05)
+            with contextlib.suppress(RuntimeError):  # the end of its output is what we wait for
+                while self._process.poll() is None and time.perf_counter() < deadline_s:
+                    self._read(0.05)
             if self._process.poll() is None:
                 self._process.kill()
         self._process.wait()
         os.close(self._master)
 
-    def _write(self, key: bytes) -> float:
-        self._last.clear()
-        started_s = time.perf_counter()
-        os.write(self._master, key)
-        return started_s
-
-    def _read(self, timeout_s: float) -> bool:
+    def _read(self, timeout_s: float) -> None:
         """Read what has come within the time; answer questions in it."""
         ready, _, _ = select.select([self._master], [], [], timeout_s)
         if not ready:
-            return False
+            return
         chunk = b""
         with contextlib.suppress(OSError):  # EIO: the program has closed its end
             chunk = os.read(self._master, _READ_OCTETS)
         if not chunk:
-            raise RuntimeError(f"the program ended; its last output is {bytes(self._last[-500:])!r}")
+            raise RuntimeError(f"the program ended; its last output is {bytes(self._output[-500:])!r}")
         for question, answer in _ANSWERS.items():
             if question in chunk:
                 os.write(self._master, answer)
-        self._last += chunk
-        return True
+        self._output += chunk

@@ -33,7 +33,7 @@ def test_passes_end_equal_and_the_second_transfers_nothing(
     assert (second.new, second.changed, second.vanished, second.pushed) == (0, 0, 0, 0)
     assert_same(mirror, other)
     if kind in {"everything", "condstore"}:
-        assert second.round_trips == 1 + 1  # LIST with all numbers, and LOGOUT
+        assert second.round_trips == 1  # LIST, with all numbers
         assert second.mailboxes == 0
     other.close()
 
@@ -143,5 +143,4 @@ def test_a_large_first_sync_comes_in_batches_newest_first(mirror: Mirror, other:
     mirror.offline = "headers"
     mirror.sync_ok()
     ids = [message.id for message in sorted(mirror.messages(), key=lambda message: -(message.uid or 0))]
-    assert ids[:50] == sorted(ids[:50], reverse=True) or min(ids[50:]) > max(ids[:50]), "the newest came last"
     assert min(ids[50:]) > max(ids[:50])

@@ -210,12 +210,11 @@ class Other:
     def uids(self, mailbox: str, *names: str | int) -> str:
         """The UIDs of these subjects, for a command; the mailbox is selected."""
         self.select(mailbox)
-        found = []
-        for name in names:
-            (octets,) = self.ok(self.imap.uid("SEARCH", "HEADER", "Subject", f'"{name}"'))
-            found += octets.decode().split()
-        assert found, f"none of {names} is in {mailbox}"
-        return ",".join(found)
+        found: dict[str, str] = {}
+        for item in self.ok(self.imap.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")):
+            if isinstance(item, tuple) and (uid := _UID.search(item[0])):
+                found[item[1].decode().removeprefix("Subject: ").strip()] = uid[1].decode()
+        return ",".join(found[str(name)] for name in names)
 
     def flag(self, mailbox: str, names: Iterable[str | int], change: str, flags: str) -> None:
         self.ok(self.imap.uid("STORE", self.uids(mailbox, *names), f"{change}FLAGS", f"({flags})"))

@@ -71,8 +71,9 @@ def test_a_new_uid_validity_keeps_ids_bodies_and_changes(world: World) -> None:
         messages.ServerMessage(4 - one.uid, one.flags, one.internal_date, one.size_octets, 9, one.envelope, False)
         for one in anew
     ]
+    assert world.read(lambda connection: messages.unbound_mailboxes(connection, world.account_id)) == {inbox}
+    assert world.pull("INBOX", renumbered, now=9) == 0
     assert world.save("INBOX", renumbered) == list(reversed(ids))
-    assert world.write(lambda connection: messages.vanish_unbound(connection, inbox, now=9)) == 0
     assert _message(world, ids[0]).body is BodyState.FULL
     assert _message(world, ids[0]).uid == 3
     assert _message(world, ids[1]).flags.has("\\Flagged")
@@ -82,10 +83,29 @@ def test_a_new_uid_validity_keeps_ids_bodies_and_changes(world: World) -> None:
 def test_another_size_is_another_message(world: World) -> None:
     (old,) = world.save("INBOX", [server_message(1)])
     world.write(lambda connection: messages.unbind_mailbox(connection, world.mailboxes["INBOX"]))
-    (new,) = world.save("INBOX", [server_message(1, size=77)])
+    assert world.pull("INBOX", [server_message(1, size=77)], now=9) == 1
+    (new,) = world.view()
     assert new != old
-    assert world.write(lambda c: messages.vanish_unbound(c, world.mailboxes["INBOX"], now=9)) == 1
-    assert sorted(world.view()) == [new]
+
+
+def test_what_a_push_put_there_while_a_pull_was_running_is_not_gone(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    inbox, work = world.mailboxes["INBOX"], world.mailboxes["Work"]
+    before_the_pull = world.read(lambda connection: messages.unbound_in(connection, work))
+    world.write(lambda connection: messages.bind(connection, id_, work, None))
+    assert world.write(lambda connection: messages.vanish_unbound(connection, work, before_the_pull, now=9)) == 0
+    assert message_ids(world, "Work") == [id_]
+    assert world.read(lambda connection: messages.unbound_in(connection, inbox)) == []
+
+
+def test_what_is_on_its_way_out_is_left_to_the_answer_to_its_move(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    world.write(lambda connection: changes.move(connection, [id_], world.mailboxes["Work"], now=1))
+    (intent,) = world.ready()
+    world.write(lambda connection: journal.mark_sent(connection, [intent.id]))
+    world.write(lambda connection: messages.unbind(connection, id_))
+    assert world.pull("INBOX", [], now=9) == 0
+    assert message_ids(world, "Work") == [id_]
 
 
 def test_without_message_id_only_arrival_and_size_in_the_same_mailbox_identify(world: World) -> None:

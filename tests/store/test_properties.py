@@ -77,9 +77,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(mailbox=mailbox_names, uids=st.sets(st.integers(1, 20), max_size=5))
     def complete_pull(self, mailbox: str, uids: set[int]) -> None:
-        mailbox_id = self.world.mailboxes[mailbox]
-        self.world.save(mailbox, [server_message(uid) for uid in sorted(uids)])
-        self.world.write(lambda connection: messages.vanish_unbound(connection, mailbox_id, now=self.now))
+        self.world.pull(mailbox, [server_message(uid) for uid in sorted(uids)], now=self.now)
 
     @rule()
     def a_mailbox_is_made_anew(self) -> None:

@@ -85,6 +85,13 @@ class World:
         found = self.read(lambda connection: messages.ids_of_uids(connection, mailbox_id, uids))
         return [found[uid] for uid in sorted(found)]
 
+    def pull(self, mailbox: str, batch: Sequence[ServerMessage], *, now: int) -> int:
+        """A complete pull: all that the server has. Returns how many messages without a UID were found gone."""
+        mailbox_id = self.mailboxes[mailbox]
+        unbound = self.read(lambda connection: messages.unbound_in(connection, mailbox_id))
+        self.save(mailbox, batch)
+        return self.write(lambda connection: messages.vanish_unbound(connection, mailbox_id, unbound, now=now))
+
     def view(self) -> View:
         """What is seen of every message that can be seen."""
         return self.read(view_of)

@@ -20,7 +20,19 @@ from tuimail.store.store import Store
 
 NOW = 1_741_780_800
 """Wednesday, 12 March 2025, 12:00 UTC."""
-NAMES = ("INBOX", "Archive", "Drafts", "Junk", "Lists", "Lists/dev", "Lists/users", "Sent", "Trash", "Work", "Work/2024")
+NAMES = (
+    "INBOX",
+    "Archive",
+    "Drafts",
+    "Junk",
+    "Lists",
+    "Lists/dev",
+    "Lists/users",
+    "Sent",
+    "Trash",
+    "Work",
+    "Work/2024",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +74,7 @@ def make_place(directory: Path, *, account: str = "home", names: Sequence[str] =
     """An account with empty mailboxes, connected and idle."""
     store = Store(directory)
     account_id = store.mail.write(lambda connection: accounts.ensure_account(connection, account), durable=False)
-    listed = [
-        ListedFacts(name, "/", (), SpecialUse.INBOX if name == "INBOX" else None, True, True) for name in names
-    ]
+    listed = [ListedFacts(name, "/", (), SpecialUse.INBOX if name == "INBOX" else None, True, True) for name in names]
     ids, _gone = store.mail.write(
         lambda connection: mailboxes.save_listed(connection, account_id, listed), durable=False
     )

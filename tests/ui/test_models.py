@@ -23,9 +23,7 @@ from tuimail.ui.widgets.status_line import Status, left_text, right_text
 
 
 def mailbox(id_: int, name: str, use: SpecialUse | None = None, *, unseen: int = 0, selectable: bool = True) -> Mailbox:
-    return Mailbox(
-        MailboxId(id_), AccountId(1), "home", name, "/", (), use, True, selectable, 0, unseen, 1, 1, 1, 1, 1
-    )
+    return Mailbox(MailboxId(id_), AccountId(1), "home", name, "/", (), use, True, selectable, 0, unseen, 1, 1, 1, 1, 1)
 
 
 def status(name: str, state: AccountState = AccountState.IDLE, **more: str | int) -> AccountStatus:
@@ -130,7 +128,7 @@ def test_dates(monkeypatch: pytest.MonkeyPatch) -> None:
     assert short_date(NOW - 3600, NOW) == "11:00"
     assert short_date(NOW - 2 * 86_400, NOW) == "Mon 12:00"
     assert short_date(NOW - 20 * 86_400, NOW) == "20 Feb"
-    assert short_date(NOW - 800 * 86_400, NOW) == "2023-01-01"
+    assert short_date(NOW - 800 * 86_400, NOW) == "2023-01-02"
     assert short_date(NOW + 86_400, NOW) == "13 Mar"
     assert short_date(10**18, NOW) == "?"
     assert long_date(NOW) == "Wed 12 Mar 2025 12:00 +0000"

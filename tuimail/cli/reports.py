@@ -42,7 +42,8 @@ def tell_failures(session: Session, reports: Mapping[str, AccountReport]) -> Non
     """Name on stderr every account that went wrong, and changes that its server refused."""
     for name, report in reports.items():
         if not report.ok:
-            session.fail(f"Account {name}: {report.error}")
+            known = f"Account {name}"
+            session.fail(report.error if report.error.startswith(known) else f"{known}: {report.error}")
         elif report.failed:
             noun = "change" if report.failed == 1 else "changes"
             session.fail(

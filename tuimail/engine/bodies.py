@@ -56,6 +56,7 @@ class BodyFetcher:
         self._account_id = account_id
         self._session = session
         self._refused: set[MessageId] = set()
+        self._stored: set[MessageId] = set()
         self._selected: MailboxId | None = None
         self.fetched = 0
 
@@ -84,7 +85,8 @@ class BodyFetcher:
             except ServerRefused as error:
                 log.info("mailbox %d: bodies refused: %s", mailbox_id, error)
             # What the server did not give is not asked for again on this connection.
-            self._refused |= {one.id for one in own}
+            self._refused |= {one.id for one in own} - self._stored
+        self._stored.clear()
 
     async def _examine(self, mailbox_id: MailboxId) -> bool:
         if mailbox_id == self._selected:
@@ -147,6 +149,7 @@ class BodyFetcher:
 
         await self._context.write(point)
         self.fetched += len(saved)
+        self._stored.update(id_ for id_, _snippet in saved)
         for id_, _snippet in saved:
             self._context.hint(Hint(HintKind.BODY, id_))
 

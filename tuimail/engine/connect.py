@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import ssl
 from typing import TYPE_CHECKING
@@ -77,7 +78,8 @@ async def connect_imap(
     server = imap_server(context.config, account)
     if server.auth is not schema.AuthMethod.PASSWORD:
         raise ConfigError(f'Account {account} asks for auth = "{server.auth}", which this version does not offer.')
-    secret = context.secret_of(account, server)
+    # A password manager may ask its owner first: the other accounts go on meanwhile.
+    secret = await asyncio.to_thread(context.secret_of, account, server)
     keep_out(secret.value)
     try:
         return await open_session(

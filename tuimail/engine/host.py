@@ -8,6 +8,7 @@ does, so it never outlives the screen, and runs with lower priority, so that the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -58,6 +59,8 @@ async def _serve(config: Config, store: Store) -> None:
     reader = asyncio.StreamReader(limit=MAX_LINE_OCTETS)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(partial(asyncio.StreamReaderProtocol, reader), sys.stdin)
+    # The engine must never wait for a screen that has stopped to read.
+    os.set_blocking(sys.stdout.fileno(), False)
     given = _secrets(await reader.readline())
 
     def secret_of(account: str, server: Server) -> Secret:
@@ -104,12 +107,12 @@ def _report_end(task: asyncio.Task[None]) -> None:
 
 
 def _notify(hint: Hint) -> None:
-    """Write a hint; a screen that is gone or does not read loses it, which does no harm."""
-    try:
-        sys.stdout.buffer.write(hint.encode())
-        sys.stdout.buffer.flush()
-    except (BrokenPipeError, BlockingIOError):
-        return
+    """Write a hint; a screen that is gone or does not read loses it, which does no harm.
+
+    One write of a few octets: a pipe takes it whole or not at all.
+    """
+    with contextlib.suppress(BrokenPipeError, BlockingIOError):
+        os.write(sys.stdout.fileno(), hint.encode())
 
 
 async def _pass_on(context: EngineContext, watches: dict[str, AccountWatch], hint: Hint) -> None:

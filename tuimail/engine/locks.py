@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import re
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 from tuimail.model.errors import StoreError, TuimailError
 
@@ -25,7 +25,7 @@ class AccountLock:
     """
 
     def __init__(self, data_dir: Path, account: str, *, wait: bool = True) -> None:
-        self._path = data_dir / "locks" / (re.sub(r"[^A-Za-z0-9_.-]", "_", account) + ".lock")
+        self._path = data_dir / "locks" / (quote(account, safe="") + ".lock")
         self._account = account
         self._wait = wait
         self._descriptor = -1

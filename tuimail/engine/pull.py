@@ -26,7 +26,7 @@ from tuimail.engine.report import AccountReport
 from tuimail.imap.responses import Event, Exists, Expunged, FetchRow, FlagsChanged, Vanished
 from tuimail.imap.results import FLAGS, METADATA, KnownState, SelectedMailbox
 from tuimail.imap.session import ImapSession
-from tuimail.model.ids import AccountId
+from tuimail.model.ids import AccountId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
 from tuimail.store import mailboxes, messages
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 WRITE_ROWS = 500
 """Rows in one transaction: some 20 ms, so that a key press of the user's never waits long for its turn."""
+INCOMPLETE = 2
+"""The `first_uid` of a mirror that may lack messages: the next pull lists them all."""
 
 
 class EventQueue:
@@ -78,6 +80,8 @@ class Puller:
         self._events = events
         self._report = report
         self._advance = advance
+        self._exists = 0
+        self._is_complete = True
         self.on_batch: Callable[[], None] = lambda: None
 
     async def pull(self, mailbox: Mailbox) -> None:
@@ -93,13 +97,21 @@ class Puller:
         if renumbered:
             log.warning("mailbox %d has a new UIDVALIDITY", mailbox.id)
             await self._context.write(partial(messages.unbind_mailbox, mailbox_id=mailbox.id))
+        if renumbered or mirror.uid_validity is None:
             mirror = MirrorState(None, None, None, None, None)
+            # Written before the first row, so that no row ever stands under a numbering that is not its own.
+            await self._save_cursor(mailbox, MirrorState(selected.uid_validity, None, None, None, None))
+        self._exists, self._is_complete = selected.exists, True
+        unbound = await self._context.read(partial(messages.unbound_in, mailbox_id=mailbox.id))
         missing, listed = await self._refresh(mailbox, mirror, selected)
         self._report.mailboxes += 1
-        await self._fetch_missing(mailbox, selected, missing, complete=mirror.first_uid == 1)
-        if not listed:
-            await self._check_count(mailbox, selected)
-        await self._end(mailbox, selected)
+        left_out = await self._fetch_missing(mailbox, selected, missing, complete=mirror.first_uid == 1)
+        if left_out or not (listed or await self._counts_agree(mailbox, selected)):
+            # A complete listing tells what is gone, and what is missing still.
+            missing, _listed = await self._list(mailbox)
+            if await self._fetch_missing(mailbox, selected, missing, complete=True):
+                self._is_complete = False
+        await self._end(mailbox, selected, unbound)
 
     def _known(self, mirror: MirrorState) -> KnownState | None:
         if mirror.uid_validity is None or not mirror.highest_mod_seq:
@@ -127,61 +139,91 @@ class Puller:
 
     async def _list(self, mailbox: Mailbox) -> tuple[UidSet, bool]:
         """A complete listing of UIDs: what is not in it is gone."""
-        return await self._compare(mailbox, await self._session.search_uids())
+        known = await self._known_uids(mailbox)
+        return await self._compare(mailbox, known, await self._session.search_uids())
 
-    async def _compare(self, mailbox: Mailbox, listing: UidSet) -> tuple[UidSet, bool]:
-        known = await self._context.read(partial(messages.known_uids, mailbox_id=mailbox.id))
-        await self._vanish(mailbox, known - listing)
+    async def _known_uids(self, mailbox: Mailbox) -> UidSet:
+        """Asked for before a listing: what a push puts into the mailbox meanwhile is not in it, and not gone."""
+        return await self._context.read(partial(messages.known_uids, mailbox_id=mailbox.id))
+
+    async def _compare(self, mailbox: Mailbox, known: UidSet, listing: UidSet) -> tuple[UidSet, bool]:
+        await self._apply_events(mailbox)
+        if len(listing) < self._exists:
+            # Less than the server itself says that there are: no evidence that anything is gone.
+            log.warning("mailbox %d: %d messages, but %d UIDs listed", mailbox.id, self._exists, len(listing))
+            self._is_complete = False
+        else:
+            await self._vanish(mailbox, known - listing)
         return listing - known, True
 
     async def _list_with_flags(self, mailbox: Mailbox) -> tuple[UidSet, bool]:
         """A complete listing of UIDs with flags, for servers that cannot tell what changed."""
-        seen: list[int] = []
+        known = await self._known_uids(mailbox)
+        seen: set[int] = set()
         async for rows in self._session.fetch("1:*", FLAGS):
-            seen.extend(row.uid for row in rows if row.uid)
+            seen.update(row.uid for row in rows if row.uid)
             await self._save_flags(mailbox, rows)
-        return await self._compare(mailbox, UidSet.of(seen))
+        await self._apply_events(mailbox)
+        return await (
+            self._list(mailbox) if len(seen) < self._exists else self._compare(mailbox, known, UidSet.of(seen))
+        )
 
     async def _fetch_missing(
         self, mailbox: Mailbox, selected: SelectedMailbox, missing: UidSet, *, complete: bool
-    ) -> None:
-        """Metadata of these UIDs, newest first, each batch committed; until `complete`, with how far it got."""
+    ) -> UidSet:
+        """Metadata of these UIDs, newest first, each batch committed; until `complete`, with how far it got.
+
+        Returns the UIDs that the server said nothing of.
+        """
         total = len(missing)
         done = 0
+        left_out = UidSet()
         for size in batch_sizes(total):
             batch = next(missing.split(count=size, descending=True))
             missing = missing - batch
+            told: set[int] = set()
             async for rows in self._session.fetch(batch, METADATA):
                 found = convert.server_messages(rows)
                 for start in range(0, len(found), WRITE_ROWS):
                     await self._save_messages(mailbox, found[start : start + WRITE_ROWS])
+                told.update(message.uid for message in found)
                 done += len(found)
                 await self._advance(mailbox.name, done, total)
             if not complete:
                 low = batch.ranges[0][0]
                 cursor = MirrorState(selected.uid_validity, selected.uid_next, selected.highest_mod_seq, None, low)
-                await self._context.write(
-                    partial(mailboxes.save_mirror_state, mailbox_id=mailbox.id, state=cursor, synced_at=None)
-                )
+                await self._save_cursor(mailbox, cursor)
             await self._apply_events(mailbox)
+            left_out |= batch - UidSet.of(told)
             self.on_batch()
+        return left_out
 
-    async def _check_count(self, mailbox: Mailbox, selected: SelectedMailbox) -> None:
-        """Where the counts differ, or a message has no UID yet, a complete listing tells who is right."""
+    async def _counts_agree(self, mailbox: Mailbox, selected: SelectedMailbox) -> bool:
+        """Whether we have as many messages as the server had when it was selected, each with its UID."""
         await self._apply_events(mailbox)
         bound, unbound = await self._context.read(partial(messages.count_bound, mailbox_id=mailbox.id))
-        if bound == selected.exists and not unbound:
-            return
-        missing, _listed = await self._list(mailbox)
-        await self._fetch_missing(mailbox, selected, missing, complete=True)
+        return bound == selected.exists and not unbound
 
-    async def _end(self, mailbox: Mailbox, selected: SelectedMailbox) -> None:
+    async def _save_cursor(self, mailbox: Mailbox, cursor: MirrorState) -> None:
+        await self._context.write(
+            partial(mailboxes.save_mirror_state, mailbox_id=mailbox.id, state=cursor, synced_at=None)
+        )
+
+    async def _end(self, mailbox: Mailbox, selected: SelectedMailbox, unbound: list[MessageId]) -> None:
+        """Write how far the mirror is. Of the messages without a UID at the start, those left without are gone."""
         await self._apply_events(mailbox)
         now = self._context.now()
+        is_complete = self._is_complete
 
         def finish(connection: Connection) -> int:
-            gone = messages.vanish_unbound(connection, mailbox.id, now=now)
-            state = MirrorState(selected.uid_validity, selected.uid_next, selected.highest_mod_seq, selected.exists, 1)
+            gone = messages.vanish_unbound(connection, mailbox.id, unbound, now=now) if is_complete else 0
+            state = MirrorState(
+                selected.uid_validity,
+                selected.uid_next,
+                selected.highest_mod_seq,
+                selected.exists,
+                1 if is_complete else INCOMPLETE,
+            )
             mailboxes.save_mirror_state(connection, mailbox.id, state, synced_at=now)
             return gone
 
@@ -218,10 +260,14 @@ class Puller:
         """What the server told unasked about the selected mailbox; what lacks a UID shows in the counts."""
         flags: list[FetchRow] = []
         for event in self._events.take():
-            if isinstance(event, Vanished):
+            if isinstance(event, Exists):
+                self._exists = event.count
+            elif isinstance(event, Vanished):
+                self._exists -= 0 if event.earlier else len(event.uids)
                 await self._vanish(mailbox, event.uids)
-            elif isinstance(event, Expunged) and event.uid is not None:
-                await self._vanish(mailbox, UidSet.of([event.uid]))
+            elif isinstance(event, Expunged):
+                self._exists -= 1
+                await self._vanish(mailbox, UidSet.of([event.uid] if event.uid else []))
             elif isinstance(event, FlagsChanged) and event.uid is not None:
                 flags.append(FetchRow(event.uid, event.seq, event.flags, mod_seq=event.mod_seq))
         if flags:

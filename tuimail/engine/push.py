@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, TypeVar
 from tuimail.engine.backoff import delay_s
 from tuimail.engine.context import Advance, EngineContext
 from tuimail.engine.plan import Group, group_intents
-from tuimail.engine.replay import Replay, is_uncertain
+from tuimail.engine.replay import Place, Replay, is_uncertain
 from tuimail.engine.report import AccountReport
 from tuimail.engine.tasks import run_all
-from tuimail.imap.results import CopyUid
+from tuimail.imap.results import CopyUid, SelectedMailbox
 from tuimail.imap.session import ImapSession
-from tuimail.model.errors import ServerRefused
+from tuimail.model.errors import ConfigError, ServerRefused
 from tuimail.model.ids import AccountId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
@@ -43,7 +43,22 @@ MAX_ATTEMPTS = 6
 """Tries of an intent that the server puts off; with the backoff that is about a minute of asking."""
 TRANSIENT_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"})
 """Codes of a NO that say: try again (RFC 5530)."""
+NOT_DONE = "The server left the message where it was."
+NOT_KEPT = "The server does not keep this flag in this mailbox."
 TARGET_GONE = "The mailbox to put it in is gone."
+
+
+async def sendable(context: EngineContext, account_id: AccountId) -> list[Intent]:
+    """The intents of the account that can go to the server now.
+
+    A message whose UID is not known must be found by a pull first, unless an earlier try was about to move it.
+    """
+    ready = await context.read(partial(journal.ready_intents, account_id=account_id, now=context.now()))
+    return [
+        intent
+        for intent in ready
+        if intent.uid is not None or intent.kind is IntentKind.CREATE_MAILBOX or is_uncertain(intent)
+    ]
 
 
 class Pusher:
@@ -75,21 +90,14 @@ class Pusher:
             ConnectionLost, ProtocolError: intents on their way stay `sent`, and are looked into next time.
         """
         while True:
-            now = self._context.now()
-            ready = await self._context.read(partial(journal.ready_intents, account_id=self._account_id, now=now))
-            # A message whose UID is not known must be found by a pull first, unless we were about to move it.
-            ready = [
-                intent
-                for intent in ready
-                if intent.uid is not None or intent.kind is IntentKind.CREATE_MAILBOX or is_uncertain(intent)
-            ]
+            ready = await sendable(self._context, self._account_id)
             if not ready:
                 return
             await self._advance("sending changes", 0, len(ready))
             await self._send(ready)
 
     async def _send(self, ready: Sequence[Intent]) -> None:
-        found: dict[IntentId, int] = {}
+        found: dict[IntentId, Place] = {}
         fresh: list[Intent] = []
         for intent in ready:
             repeatable = intent.kind is IntentKind.MOVE and self._has_move and intent.uid is not None
@@ -102,40 +110,61 @@ class Pusher:
         for mailbox_id, own in by_mailbox.items():
             if mailbox_id is None:
                 await run_all(*(self._guarded(group, self._create(group)) for group in own))
-            elif mailbox := await self._selected(mailbox_id, own):
+            elif selected := await self._selected(mailbox_id, own):
                 # Started together and sent in this order: a mailbox's changes cost one round trip.
-                await run_all(*(self._guarded(group, self._carry_out(group, mailbox, found)) for group in own))
+                await run_all(*(self._guarded(group, self._carry_out(group, selected, found)) for group in own))
         lost, self._lost = self._lost, []
         for intent in lost:
             await self._settle_lost(intent)
 
-    async def _resolve(self, intent: Intent, found: dict[IntentId, int]) -> bool:
+    async def _resolve(self, intent: Intent, found: dict[IntentId, Place]) -> bool:
         """Look for what an earlier try may have done. Returns whether there is something left to do."""
         target = await self._target(intent.target_id)
         if target is None:
             await self._context.write(partial(journal.fail, ids=[intent.id], reply=TARGET_GONE), durable=True)
             self._report.failed += 1
             return False
-        uid = await self._replay.find(intent, target)
-        if intent.kind is IntentKind.MOVE and intent.uid is None:
-            await self._settle(intent, target, uid)
+        try:
+            place = await self._replay.find(intent, target)
+        except ServerRefused as error:
+            await self._refused(group_intents([intent])[0], error)
             return False
-        if uid is None:
+        if place is not None and (intent.kind is IntentKind.COPY or intent.uid is None):
+            await self._settle(intent, target, place)
+        elif place is not None:
+            found[intent.id] = place
             return True
-        if intent.kind is IntentKind.COPY:
-            await self._settle(intent, target, uid)
-            return False
-        found[intent.id] = uid
-        return True
+        elif intent.uid is None:
+            await self._put_off(intent, target)
+        return intent.uid is not None and place is None
+
+    async def _put_off(self, intent: Intent, target: Mailbox) -> None:
+        """Not done, and where the message is now is not known: a pull of the mailbox it was in finds out."""
+        if intent.base_mailbox_id is None:
+            await self._settle(intent, target, None)
+            return
+        self._touch(intent.base_mailbox_id)
+        if intent.attempts >= MAX_ATTEMPTS:
+            await self._context.write(partial(journal.fail, ids=[intent.id], reply=NOT_DONE), durable=True)
+            self._report.failed += 1
+            return
+        await self._context.write(partial(_postponed, intent=intent, now=self._context.now()))
 
     async def _settle_lost(self, intent: Intent) -> None:
-        """A move whose message is no longer at its UID: done by an earlier try, or somebody else took it away."""
+        """A move that left out its message: done by an earlier try, or somebody else took the message away."""
         target = await self._target(intent.target_id)
-        if target is not None:
-            await self._settle(intent, target, await self._replay.find(intent, target))
+        if target is None:
+            return
+        try:
+            place = await self._replay.find(intent, target)
+        except ServerRefused as error:
+            await self._refused(group_intents([intent])[0], error)
+            return
+        await (self._put_off(intent, target) if place is None else self._settle(intent, target, place))
 
-    async def _settle(self, intent: Intent, target: Mailbox, uid: int | None) -> None:
-        await self._done([intent], partial(_settled, intent=intent, target=target, uid=uid, now=self._context.now()))
+    async def _settle(self, intent: Intent, target: Mailbox, place: Place | None) -> None:
+        record = partial(_settled, intent=intent, target=target, place=place, now=self._context.now())
+        await self._done([intent], record)
         self._touch(target.id)
 
     async def _target(self, mailbox_id: MailboxId | None) -> Mailbox | None:
@@ -143,7 +172,7 @@ class Pusher:
             return None
         return await self._context.read(partial(mailboxes.read_mailbox, mailbox_id=mailbox_id))
 
-    async def _selected(self, mailbox_id: MailboxId, groups: Sequence[Group]) -> Mailbox | None:
+    async def _selected(self, mailbox_id: MailboxId, groups: Sequence[Group]) -> SelectedMailbox | None:
         """Select the mailbox; None when that is refused, or its UIDs are no longer those we know."""
         mailbox = await self._target(mailbox_id)
         ids = [intent.id for group in groups for intent in group.intents]
@@ -151,6 +180,7 @@ class Pusher:
             await self._context.write(
                 partial(journal.fail, ids=ids, reply="The mailbox it was in is gone."), durable=True
             )
+            self._report.failed += len(ids)
             return None
         try:
             selected = await self._session.select(mailbox.name)
@@ -162,13 +192,16 @@ class Pusher:
             await self._context.write(partial(_unbind, mailbox_id=mailbox_id, ids=ids, now=self._context.now()))
             self._touch(mailbox_id)
             return None
-        return mailbox
+        return selected
 
     async def _guarded(self, group: Group, work: Awaitable[None]) -> None:
         try:
             await work
         except ServerRefused as error:
             await self._refused(group, error)
+        except ConfigError as error:
+            # A name that no command can carry: it will not get better, and must not stop the others.
+            await self._refused(group, ServerRefused(error.message, text=str(error)))
 
     async def _refused(self, group: Group, error: ServerRefused) -> None:
         """NO or BAD: a group is tried again one by one; one alone is put off or given up, by what the server says."""
@@ -205,22 +238,26 @@ class Pusher:
                 raise created from None
         await self._done(group.intents, partial(_created, intents=group.intents))
 
-    async def _carry_out(self, group: Group, mailbox: Mailbox, found: dict[IntentId, int]) -> None:
+    async def _carry_out(self, group: Group, selected: SelectedMailbox, found: dict[IntentId, Place]) -> None:
         match group.kind:
             case IntentKind.ADD_FLAG | IntentKind.REMOVE_FLAG:
-                await self._store_flag(group)
+                await self._store_flag(group, selected)
             case IntentKind.COPY:
                 await self._copy(group)
             case IntentKind.MOVE if self._has_move:
                 await self._move(group)
             case IntentKind.MOVE:
-                await self._move_by_copy(group, mailbox, found)
+                await self._move_by_copy(group, found)
             case _:
                 await self._expunge(group)
-        self._touch(mailbox.id)
+        if group.mailbox_id is not None:
+            self._touch(group.mailbox_id)
 
-    async def _store_flag(self, group: Group) -> None:
+    async def _store_flag(self, group: Group, selected: SelectedMailbox) -> None:
         on = group.kind is IntentKind.ADD_FLAG
+        if on and not _is_kept(group.argument, selected):
+            # Some servers answer OK and forget it (RFC 9051, section 7.1, PERMANENTFLAGS).
+            raise ServerRefused(NOT_KEPT, text=NOT_KEPT)
         names = (group.argument,)
         await self._session.store_flags(_uids(group.intents), add=names if on else (), remove=() if on else names)
         await self._done(group.intents, partial(_flagged, intents=group.intents, name=group.argument, on=on))
@@ -242,7 +279,7 @@ class Pusher:
         await self._done(moved, partial(_moved, intents=moved, target=target, placed=placed, leave=False))
         self._touch(target.id)
 
-    async def _move_by_copy(self, group: Group, mailbox: Mailbox, found: dict[IntentId, int]) -> None:
+    async def _move_by_copy(self, group: Group, found: dict[IntentId, Place]) -> None:
         target = await self._required_target(group)
         placed = {intent.uid: found[intent.id] for intent in group.intents if intent.id in found and intent.uid}
         fresh = [intent for intent in group.intents if intent.id not in found]
@@ -289,8 +326,23 @@ def _uids(intents: Sequence[Intent]) -> UidSet:
     return UidSet.of(intent.uid for intent in intents if intent.uid is not None)
 
 
-def _places(answer: CopyUid | None) -> dict[int, int]:
-    return {} if answer is None else dict(zip(answer.source, answer.destination, strict=True))
+def _places(answer: CopyUid | None) -> dict[int, Place]:
+    if answer is None:
+        return {}
+    pairs = zip(answer.source, answer.destination, strict=True)
+    return {source: Place(answer.uid_validity, destination) for source, destination in pairs}
+
+
+def _is_kept(flag: str, selected: SelectedMailbox) -> bool:
+    if any(flag.lower() == name.lower() for name in selected.permanent_flags):
+        return True
+    return selected.keywords_allowed and not flag.startswith("\\")
+
+
+def _bind(connection: Connection, id_: MessageId, target: Mailbox, place: Place | None) -> None:
+    """The message is in the target, at `place` if that is told in the numbering that we know the target by."""
+    known = place is not None and mailboxes.takes_uids(connection, target.id, place.uid_validity)
+    messages.bind(connection, id_, target.id, place.uid if place is not None and known else None)
 
 
 def _ids(intents: Sequence[Intent]) -> list[IntentId]:
@@ -306,21 +358,21 @@ def _flagged(connection: Connection, intents: Sequence[Intent], name: str, *, on
     journal.finish(connection, _ids(intents))
 
 
-def _copied(connection: Connection, intents: Sequence[Intent], target: Mailbox, placed: dict[int, int]) -> None:
+def _copied(connection: Connection, intents: Sequence[Intent], target: Mailbox, placed: dict[int, Place]) -> None:
     for intent in intents:
         if intent.copy_id is not None:
-            messages.bind(connection, intent.copy_id, target.id, placed.get(intent.uid or 0))
+            _bind(connection, intent.copy_id, target, placed.get(intent.uid or 0))
     journal.finish(connection, _ids(intents))
 
 
 def _moved(
-    connection: Connection, intents: Sequence[Intent], target: Mailbox, placed: dict[int, int], *, leave: bool
+    connection: Connection, intents: Sequence[Intent], target: Mailbox, placed: dict[int, Place], *, leave: bool
 ) -> None:
     for intent in intents:
         if intent.message_id is not None:
             if leave:
                 messages.leave_hidden(connection, intent.message_id)
-            messages.bind(connection, intent.message_id, target.id, placed.get(intent.uid or 0))
+            _bind(connection, intent.message_id, target, placed.get(intent.uid or 0))
     journal.finish(connection, _ids(intents))
 
 
@@ -340,14 +392,20 @@ def _created(connection: Connection, intents: Sequence[Intent]) -> None:
     journal.finish(connection, _ids(intents))
 
 
-def _settled(connection: Connection, intent: Intent, target: Mailbox, uid: int | None, now: int) -> None:
+def _settled(connection: Connection, intent: Intent, target: Mailbox, place: Place | None, now: int) -> None:
     own = intent.copy_id if intent.kind is IntentKind.COPY else intent.message_id
     if own is not None:
-        if uid is not None:
-            messages.bind(connection, own, target.id, uid)
+        if place is not None:
+            _bind(connection, own, target, place)
         else:
             messages.lose(connection, own, now=now)
     journal.finish(connection, [intent.id])
+
+
+def _postponed(connection: Connection, intent: Intent, now: int) -> None:
+    if intent.message_id is not None:
+        messages.unbind(connection, intent.message_id)
+    journal.retry_later(connection, [intent.id], NOT_DONE, next_try_at=now)
 
 
 def _unbind(connection: Connection, mailbox_id: MailboxId, ids: Sequence[IntentId], now: int) -> None:

@@ -8,10 +8,12 @@ target, among the UIDs that were not known to be there when the intent was made.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import partial
 
 from tuimail.engine.context import EngineContext
 from tuimail.imap.session import ImapSession
+from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import Mailbox
 from tuimail.store import messages
 from tuimail.store.journal import Intent, IntentKind
@@ -26,29 +28,48 @@ def is_uncertain(intent: Intent) -> bool:
     return intent.state == "sent" and intent.kind in {IntentKind.COPY, IntentKind.MOVE}
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the server has a message: a UID means something under its UIDVALIDITY only."""
+
+    uid_validity: int
+    uid: int
+
+
 class Replay:
     """Looks through the target mailboxes of uncertain intents."""
 
     def __init__(self, context: EngineContext, session: ImapSession) -> None:
         self._context = context
         self._session = session
+        self._taken: set[tuple[MailboxId, Place]] = set()
 
-    async def find(self, intent: Intent, target: Mailbox) -> int | None:
-        """The UID under which the target has the intent's message by an earlier try, or None.
+    async def find(self, intent: Intent, target: Mailbox) -> Place | None:
+        """Where the target has the intent's message by an earlier try, or None.
 
-        Selects the target. By Message-ID where there is one, and always by size.
+        Selects the target. By Message-ID where there is one, and always by size; of two messages that are alike
+        in both, each finds a place of its own.
+
+        Raises:
+            ServerRefused: the target cannot be opened.
         """
-        await self._session.select(target.name, read_only=True)
+        selected = await self._session.select(target.name, read_only=True)
         candidates = await self._session.search_uids(_criteria(intent.header_message_id))
-        candidates = candidates - await self._context.read(
-            partial(messages.uids_known_before, mailbox_id=target.id, intent_id=intent.id)
-        )
+        if selected.uid_validity == target.uid_validity:
+            candidates = candidates - await self._context.read(
+                partial(messages.uids_known_before, mailbox_id=target.id, intent_id=intent.id)
+            )
         if not candidates:
             return None
         sizes: dict[int, int | None] = {}
         async for rows in self._session.fetch(candidates, SIZE_ITEMS):
             sizes.update((row.uid, row.size_octets) for row in rows)
-        return next((uid for uid in candidates if sizes.get(uid) == intent.size_octets), None)
+        for uid in candidates:
+            place = Place(selected.uid_validity, uid)
+            if sizes.get(uid) == intent.size_octets and (target.id, place) not in self._taken:
+                self._taken.add((target.id, place))
+                return place
+        return None
 
 
 def _criteria(message_id: str) -> str:

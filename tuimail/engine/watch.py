@@ -19,16 +19,18 @@ import logging
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from tuimail.engine.account import AccountSync
 from tuimail.engine.backoff import delay_s
 from tuimail.engine.context import EngineContext
 from tuimail.engine.locks import AccountLock
 from tuimail.engine.pull import EventQueue
+from tuimail.engine.push import sendable
 from tuimail.engine.report import AccountReport
 from tuimail.engine.tasks import beside, first_of
 from tuimail.imap.session import ImapSession
-from tuimail.model.errors import AuthError, ConfigError, StoreError, TuimailError
+from tuimail.model.errors import AuthError, ConfigError, ServerRefused, StoreError, TuimailError
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.store import journal, mailboxes
@@ -132,6 +134,13 @@ class AccountWatch:
         self, sync: AccountSync, session: ImapSession, events: EventQueue, back: asyncio.Task[None]
     ) -> None:
         await session.enable("QRESYNC")
+        ended = asyncio.Event()
+
+        def end(_: asyncio.Future[Any]) -> None:
+            ended.set()
+
+        back.add_done_callback(end)
+        session.closed.add_done_callback(end)
         while True:
             self._wake.clear()
             version = self._context.store.mail.data_version()
@@ -142,7 +151,7 @@ class AccountWatch:
             pulled = attends_inbox = False
             for mailbox in await self._to_pull(sync):
                 attends_inbox = mailbox.special_use is SpecialUse.INBOX
-                if (news and mailbox.special_use is SpecialUse.INBOX) or not await sync.is_current(session, mailbox):
+                if (news and attends_inbox) or not await self._is_current(sync, session, mailbox):
                     await sync.pull(session, events, [mailbox])
                     pulled = True
             if pulled and not self._back_is_busy and await sync.prefetch_few(session, FEW_BODIES):
@@ -153,7 +162,17 @@ class AccountWatch:
                 await back
             if not self._back_is_busy:
                 await sync.status.settle()
-            await self._wait(sync, session, events, back, version, attends_inbox=attends_inbox)
+            await self._wait(sync, session, events, ended, version, attends_inbox=attends_inbox)
+
+    async def _is_current(self, sync: AccountSync, session: ImapSession, mailbox: Mailbox) -> bool:
+        try:
+            return await sync.is_current(session, mailbox)
+        except ServerRefused:
+            if mailbox.special_use is SpecialUse.INBOX:
+                raise
+            # Deleted or renamed, perhaps: a full pass will tell.
+            self._bulk.set()
+            return True
 
     async def _to_pull(self, sync: AccountSync) -> list[Mailbox]:
         """INBOX last, so that it is the one selected for IDLE; mailboxes that the back is pulling are left to it."""
@@ -161,18 +180,17 @@ class AccountWatch:
         found = await self._context.read(partial(mailboxes.list_mailboxes, account_id=sync.id))
         inbox = [mailbox for mailbox in found if mailbox.special_use is SpecialUse.INBOX]
         others = [mailbox for mailbox in found if mailbox.id in dirty and mailbox not in inbox]
-        return [
-            mailbox
-            for mailbox in [*others, *inbox]
-            if mailbox.selectable and mailbox.synced_at is not None and not sync.lock(mailbox.id).locked()
-        ]
+        wanted = [mailbox for mailbox in [*others, *inbox] if mailbox.selectable and mailbox.synced_at is not None]
+        # What the back has begun to pull may have changed since: looked at again once it is done.
+        self._dirty |= {mailbox.id for mailbox in wanted if sync.lock(mailbox.id).locked()}
+        return [mailbox for mailbox in wanted if mailbox.id not in self._dirty]
 
     async def _wait(
         self,
         sync: AccountSync,
         session: ImapSession,
         events: EventQueue,
-        back: asyncio.Task[None],
+        ended: asyncio.Event,
         version: int,
         *,
         attends_inbox: bool,
@@ -181,28 +199,25 @@ class AccountWatch:
 
         Without INBOX selected (the back is still fetching it) there is nothing to idle on: look again soon.
         """
-        ended = asyncio.Event()
-        back.add_done_callback(lambda _task: ended.set())
-        session.closed.add_done_callback(lambda _future: ended.set())
         wants_news = self._context.config.sync.watch
         can_idle = wants_news and attends_inbox and session.capabilities.has("IDLE")
         poll_s = POLL_WITHOUT_IDLE_S if attends_inbox else FIRST_SYNC_LOOK_S
         poll_at = self._context.now() + poll_s if wants_news and not can_idle else None
         async with session.idle() if can_idle else contextlib.nullcontext():
-            due = await self._next_due(sync)
+            due = await self._context.read(partial(journal.next_try_at, account_id=sync.id, after=self._context.now()))
             while not (ended.is_set() or self._wake.is_set() or events.arrived.is_set()):
                 await first_of(ended, self._wake, events.arrived, timeout_s=LOOK_S)
-                if self._context.store.mail.data_version() != version:
-                    version = self._context.store.mail.data_version()
-                    due = await self._next_due(sync)
                 now = self._context.now()
                 if (due is not None and due <= now) or (poll_at is not None and now >= poll_at):
                     break
+                newest = self._context.store.mail.data_version()
+                if newest != version and await sendable(self._context, sync.id):
+                    break
+                version = newest
+        back.remove_done_callback(end)
+        session.closed.remove_done_callback(end)
         if session.closed.done():
             raise session.closed.result()
-
-    async def _next_due(self, sync: AccountSync) -> int | None:
-        return await self._context.read(partial(journal.next_try_at, account_id=sync.id))
 
     async def _back(self, sync: AccountSync) -> None:
         """Full passes and bodies in advance, on a connection that is open only meanwhile."""

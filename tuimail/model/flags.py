@@ -7,6 +7,7 @@ kept as first seen.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,14 @@ _WIRE = {
     SystemFlag.DRAFT: "\\Draft",
 }
 _BITS = {name.lower(): bit for bit, name in _WIRE.items()}
+
+
+_KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z^_`a-z|}~\[]{1,250}")
+
+
+def is_flag_name(name: str) -> bool:
+    """Whether a user may set it: a system flag, or a keyword that is an atom (RFC 9051, section 9)."""
+    return name.lower() in _BITS or _KEYWORD.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuimail.model.errors import ConfigError
-from tuimail.model.flags import Flags
+from tuimail.model.flags import Flags, is_flag_name
 from tuimail.model.ids import AccountId, ChangeId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.store import journal, mailboxes
@@ -94,7 +94,16 @@ def change_flags(
 
     What did not happen `by_hand`, such as a message that counts as seen because it was opened, is not what the
     user means by undo, and is left out of it.
+
+    Raises:
+        ConfigError: a name that can be no flag.
     """
+    add, remove = list(add), list(remove)
+    for name in [*add, *remove]:
+        if not is_flag_name(name):
+            raise ConfigError(
+                f"{name[:60]!a} cannot be a flag.", hint="A keyword is ASCII without spaces, quotes and brackets."
+            )
     recorder = _Recorder(connection, "", now=now, is_undo=not by_hand)
     wanted = [(name, True) for name in add] + [(name, False) for name in remove]
     for name, on in wanted:
@@ -168,11 +177,28 @@ def move_to_use(connection: Connection, ids: Sequence[MessageId], use: SpecialUs
 def _special_mailbox(connection: Connection, recorder: _Recorder, account_id: AccountId, use: SpecialUse) -> MailboxId:
     found = mailboxes.find_special(connection, account_id, use)
     if found is not None:
+        _make_again(connection, recorder, found)
         return found
     name = _new_name(connection, account_id, use)
     made = mailboxes.add_local(connection, account_id, name, use)
     recorder.intend([NewIntent(IntentKind.CREATE_MAILBOX, account_id, mailbox_id=made, argument=name)])
     return made
+
+
+def _make_again(connection: Connection, recorder: _Recorder, mailbox_id: MailboxId) -> None:
+    """A mailbox that the server refused to make is asked for again by the next change that needs it."""
+    refused = rows(
+        connection,
+        "DELETE FROM intents WHERE mailbox_id = ?1 AND kind = 'create_mailbox' AND state = 'failed'"
+        " AND EXISTS (SELECT 1 FROM mailboxes WHERE id = ?1 AND NOT on_server) RETURNING account_id, argument",
+        (mailbox_id,),
+    )
+    recorder.intend(
+        [
+            NewIntent(IntentKind.CREATE_MAILBOX, AccountId(account_id), mailbox_id=mailbox_id, argument=name)
+            for account_id, name in refused
+        ]
+    )
 
 
 def _new_name(connection: Connection, account_id: AccountId, use: SpecialUse) -> str:
@@ -191,6 +217,7 @@ def _move(connection: Connection, recorder: _Recorder, ids: Sequence[MessageId],
     if mailbox is None:
         raise ConfigError("The mailbox to move to is gone.", hint="Choose another one.")
     _check_holds_messages(mailbox.name, mailbox.selectable)
+    _make_again(connection, recorder, target_id)
     intents = []
     for target in _targets(connection, ids):
         _check_same_account(target, mailbox.account_id, mailbox.name)
@@ -223,6 +250,7 @@ def copy(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId,
         raise ConfigError("The mailbox to copy to is gone.", hint="Choose another one.")
     _check_holds_messages(mailbox.name, mailbox.selectable)
     recorder = _Recorder(connection, "", now=now)
+    _make_again(connection, recorder, target_id)
     intents = []
     for target in _targets(connection, ids):
         _check_same_account(target, mailbox.account_id, mailbox.name)

@@ -121,6 +121,16 @@ def add_intents(connection: Connection, change_id: ChangeId, intents: Iterable[N
             connection.execute("UPDATE intents SET op = id WHERE id = ?", (id_,))
 
 
+_IN_ITS_TURN = (
+    " NOT EXISTS (SELECT 1 FROM intents e WHERE e.message_id = i.message_id AND e.id < i.id AND e.state <> 'failed'"
+    "   AND NOT (e.kind IN ('add_flag', 'remove_flag') AND i.kind IN ('add_flag', 'remove_flag')))"
+    " AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.copy_id = i.message_id)"
+    " AND NOT EXISTS (SELECT 1 FROM mailboxes t WHERE t.id = i.target_id AND t.on_server = 0)"
+)
+_CAN_BE_TOLD = " (m.uid IS NOT NULL OR i.kind = 'create_mailbox' OR i.state = 'sent' AND i.kind IN ('move', 'copy'))"
+"""The server can be told of it, or asked what became of it; any other needs a pull that finds the UID first."""
+
+
 def ready_intents(connection: Connection, account_id: AccountId, *, now: int, limit: int = 10_000) -> list[Intent]:
     """Open intents whose time has come and that nothing earlier on the same message or mailbox stands before."""
     found = rows(
@@ -129,12 +139,7 @@ def ready_intents(connection: Connection, account_id: AccountId, *, now: int, li
         " i.attempts, m.base_mailbox_id, m.uid, coalesce(m.message_id, ''), coalesce(m.size_octets, 0)"
         " FROM intents i LEFT JOIN messages m ON m.id = i.message_id"
         " WHERE i.account_id = ?1 AND i.state IN ('waiting', 'sent') AND i.next_try_at <= ?2"
-        " AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.message_id = i.message_id AND e.id < i.id"
-        "   AND e.state <> 'failed'"
-        "   AND NOT (e.kind IN ('add_flag', 'remove_flag') AND i.kind IN ('add_flag', 'remove_flag')))"
-        " AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.copy_id = i.message_id)"
-        " AND NOT EXISTS (SELECT 1 FROM mailboxes t WHERE t.id = i.target_id AND t.on_server = 0)"
-        " ORDER BY i.id LIMIT ?3",
+        f" AND {_IN_ITS_TURN} ORDER BY i.id LIMIT ?3",
         (account_id, now, limit),
     )
     return [
@@ -215,12 +220,13 @@ def fail(connection: Connection, ids: Sequence[IntentId], reply: str) -> None:
     refresh_views(connection, messages)
 
 
-def next_try_at(connection: Connection, account_id: AccountId) -> int | None:
-    """When the earliest waiting intent of the account is due (seconds), or None when nothing waits."""
+def next_try_at(connection: Connection, account_id: AccountId, *, after: int) -> int | None:
+    """When the next of the account's intents that were put off is due, later than `after` (seconds), or None."""
     ((found,),) = rows(
         connection,
-        "SELECT min(next_try_at) FROM intents WHERE account_id = ? AND state IN ('waiting', 'sent')",
-        (account_id,),
+        "SELECT min(next_try_at) FROM intents WHERE account_id = ? AND state IN ('waiting', 'sent')"
+        " AND next_try_at > ?",
+        (account_id, after),
     )
     return None if found is None else int(found)
 

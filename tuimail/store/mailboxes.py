@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ WELL_KNOWN_NAMES = {
 """What servers without SPECIAL-USE call these mailboxes; compared in lower case with the name's last level."""
 NEW_NAMES = {SpecialUse.ARCHIVE: "Archive", SpecialUse.JUNK: "Junk", SpecialUse.TRASH: "Trash"}
 """How we call one that has to be made because nothing on the server serves the purpose."""
+
+
+_NUMBER = re.compile(r" \d{1,3}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:
         candidates = [
             (names.index(leaf), facts.name)
             for facts in listed
-            if facts.special_use is None and facts.selectable and (leaf := _leaf(facts).lower()) in names
+            if facts.special_use is None and facts.selectable and (leaf := _plain_leaf(facts)) in names
         ]
         if candidates:
             guessed[min(candidates)[1]] = use
@@ -168,8 +172,10 @@ def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:
     ]
 
 
-def _leaf(facts: ListedFacts) -> str:
-    return facts.name.rsplit(facts.delimiter, 1)[-1] if facts.delimiter else facts.name
+def _plain_leaf(facts: ListedFacts) -> str:
+    """The last level in lower case, without the number that we put to a name that was taken ("Archive 2")."""
+    leaf = facts.name.rsplit(facts.delimiter, 1)[-1] if facts.delimiter else facts.name
+    return _NUMBER.sub("", leaf.lower())
 
 
 def find_mailbox(connection: Connection, account_id: AccountId, name: str) -> Mailbox:
@@ -218,6 +224,18 @@ def add_local(connection: Connection, account_id: AccountId, name: str, use: Spe
 def set_on_server(connection: Connection, mailbox_id: MailboxId) -> None:
     """The server has made the mailbox."""
     connection.execute("UPDATE mailboxes SET on_server = 1, revision = revision + 1 WHERE id = ?", (mailbox_id,))
+
+
+def takes_uids(connection: Connection, mailbox_id: MailboxId, uid_validity: int) -> bool:
+    """Whether UIDs told under `uid_validity` number the mailbox as its rows here do.
+
+    A mailbox that no pull has looked at yet has no rows, and takes the numbering for its own.
+    """
+    connection.execute(
+        "UPDATE mailboxes SET uid_validity = ? WHERE id = ? AND uid_validity IS NULL", (uid_validity, mailbox_id)
+    )
+    known = connection.execute("SELECT uid_validity FROM mailboxes WHERE id = ?", (mailbox_id,)).get
+    return bool(known == uid_validity)
 
 
 def mirror_state(connection: Connection, mailbox_id: MailboxId) -> MirrorState:

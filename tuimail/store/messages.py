@@ -253,17 +253,49 @@ def _vanish_row(connection: Connection, id_: int, now: int) -> None:
     )
 
 
-def vanish_unbound(connection: Connection, mailbox_id: MailboxId, *, now: int) -> int:
-    """After a complete pull: messages thought to be in the mailbox that no UID was found for are gone from it."""
-    unbound = rows(
-        connection,
-        "SELECT id FROM messages WHERE base_mailbox_id = ? AND uid IS NULL AND NOT EXISTS ("
-        " SELECT 1 FROM intents WHERE message_id = messages.id AND state = 'sent')",
-        (mailbox_id,),
-    )
-    for (id_,) in unbound:
+def vanish_unbound(
+    connection: Connection, mailbox_id: MailboxId, ids: Iterable[MessageId] | None = None, *, now: int
+) -> int:
+    """After a complete pull: those of `ids` that are thought to be in the mailbox and have no UID are gone from it.
+
+    `ids` had none before the pull began: what a push has moved here since is not among them; None stands for all.
+    A message on its way out of the mailbox is left to the answer to its move.
+    """
+    gone = [
+        id_
+        for id_ in (unbound_in(connection, mailbox_id) if ids is None else ids)
+        if rows(
+            connection,
+            "SELECT 1 FROM messages WHERE id = ? AND base_mailbox_id = ? AND uid IS NULL AND NOT EXISTS ("
+            " SELECT 1 FROM intents WHERE message_id = messages.id AND state = 'sent' AND kind = 'move')",
+            (id_, mailbox_id),
+        )
+    ]
+    for id_ in gone:
         _vanish_row(connection, id_, now)
-    return len(unbound)
+    return len(gone)
+
+
+def unbound_in(connection: Connection, mailbox_id: MailboxId) -> list[MessageId]:
+    """The messages thought to be in the mailbox whose UID is not known."""
+    found = rows(connection, "SELECT id FROM messages WHERE base_mailbox_id = ? AND uid IS NULL", (mailbox_id,))
+    return [MessageId(id_) for (id_,) in found]
+
+
+def unbound_mailboxes(connection: Connection, account_id: AccountId) -> set[MailboxId]:
+    """The mailboxes that have such messages."""
+    found = rows(
+        connection,
+        "SELECT DISTINCT base_mailbox_id FROM messages WHERE account_id = ? AND uid IS NULL"
+        " AND base_mailbox_id IS NOT NULL",
+        (account_id,),
+    )
+    return {MailboxId(id_) for (id_,) in found}
+
+
+def unbind(connection: Connection, id_: MessageId) -> None:
+    """The UID that we know of the message is in doubt: a pull of its mailbox finds it again, or finds it gone."""
+    connection.execute("UPDATE messages SET uid = NULL, mod_seq = NULL WHERE id = ?", (id_,))
 
 
 def settle_vanished(connection: Connection, account_id: AccountId) -> int:
@@ -463,6 +495,8 @@ def lose(connection: Connection, id_: MessageId, *, now: int) -> None:
 
 def remove(connection: Connection, ids: Iterable[MessageId]) -> list[int]:
     """The user deleted these for good, and the server has. Returns the bodies that nothing points to any more."""
+    ids = list(ids)
+    connection.executemany("DELETE FROM intents WHERE message_id = ?", ((id_,) for id_ in ids))
     body_ids = [
         body_id
         for id_ in ids

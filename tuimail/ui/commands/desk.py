@@ -58,8 +58,11 @@ class Desk(Protocol):
     def any_lacks_flag(self, ids: list[MessageId], flag: str) -> bool:
         """Whether a message lacks the flag: then a toggle sets it for all."""
 
-    async def change(self, function: Callable[[Connection], Change | None], *, announce: bool = True) -> None:
-        """Write a change of the user, show it, tell the engine; a failure is told and changes nothing."""
+    async def change(self, function: Callable[[Connection], Change | None], *, announce: bool = True) -> bool:
+        """Write a change of the user, show it, tell the engine; a failure is told and changes nothing.
+
+        Returns whether something was changed.
+        """
 
     def step_after_change(self, ids: list[MessageId]) -> None:
         """After a change that leaves messages where they are: marks go, the cursor moves on."""

@@ -71,8 +71,8 @@ async def copy(desk: Desk) -> None:
         return
     target_id = await desk.pick_mailbox(f"Copy {counted(len(ids), 'message')} to")
     if target_id is not None:
-        await desk.change(partial(changes.copy, ids=ids, target_id=target_id, now=desk.now))
-        desk.step_after_change(ids)
+        if await desk.change(partial(changes.copy, ids=ids, target_id=target_id, now=desk.now)):
+            desk.step_after_change(ids)
 
 
 @command("message.seen", "s", "Seen or unseen", MAIL, footer="Seen")
@@ -95,8 +95,8 @@ async def _toggle(desk: Desk, flag: str) -> None:
         function = partial(changes.change_flags, ids=ids, add=[flag], now=desk.now)
     else:
         function = partial(changes.change_flags, ids=ids, remove=[flag], now=desk.now)
-    await desk.change(function, announce=len(ids) > 1)
-    desk.step_after_change(ids)
+    if await desk.change(function, announce=len(ids) > 1):
+        desk.step_after_change(ids)
 
 
 @command("change.undo", "u", "Undo", (Context.EVERYWHERE,), footer="Undo")

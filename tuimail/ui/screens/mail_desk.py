@@ -84,16 +84,16 @@ class MailDesk(PaneDesk):
                 return True
         return False
 
-    async def change(self, function: Callable[[Connection], Change | None], *, announce: bool = True) -> None:
+    async def change(self, function: Callable[[Connection], Change | None], *, announce: bool = True) -> bool:
         """Write a change of the user, show it, tell the engine; a failure is told and changes nothing."""
         try:
             change = await self.session.write(function)
         except TuimailError as error:
             self._command_screen.tell_error(error)
-            return
+            return False
         if change is None:
             self._say("There is nothing to undo.")
-            return
+            return False
         self._own_changes = frozenset(change.message_ids)
         if change.message_ids:
             self.lists.messages_changed(change.message_ids)
@@ -101,6 +101,7 @@ class MailDesk(PaneDesk):
         self._look_soon()
         if announce:
             self._say(change.title)
+        return True
 
     def was_taken_away(self, id_: MessageId) -> bool:
         """Whether the message left the list by another hand than the user's here."""

@@ -108,6 +108,8 @@ class MainScreen(CommandScreen[None]):
             self._open_first()
         elif desk.lists.mailbox_id in change.mailbox_ids:
             desk.lists.read_again()
+        if not self.messages.line_count:
+            desk.reader.show(None)
         desk.reader.store_changed(connected=self._is_connected)
         self.messages.set_placeholder(empty_list_text(desk.mailbox, snapshot))
         self.update_status()

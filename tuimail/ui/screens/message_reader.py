@@ -46,11 +46,13 @@ class MessageReader:
         self._shown: Reading | None = None
         self._is_loading = False
         self._is_connected = False
+        self._has_begun = False
 
     def show(self, id_: MessageId | None, *, at_once: bool = False) -> None:
         """Show a message, or that there is none; while the cursor moves on, nothing is loaded."""
-        if id_ == self.message_id and not self.has_vanished:
+        if id_ == self.message_id and not self.has_vanished and self._has_begun:
             return
+        self._has_begun = True
         self.message_id = id_
         self.has_vanished = False
         if self._timer is not None:

@@ -144,20 +144,23 @@ class ListModel:
         elif cursor >= len(old) - suffix:
             self.cursor = cursor + len(ids) - len(old)
         else:
-            self.cursor = prefix + _survivor(old_middle, new_middle, cursor - prefix)
+            place = _survivor(old_middle, new_middle, cursor - prefix, has_more=suffix > 0)
+            self.cursor = prefix + place
         self.move_to(self.cursor)
 
 
-def _survivor(old: array[int], new: array[int], cursor: int) -> int:
-    """Where in `new` the first of `old[cursor:]` is that is still there; else just behind all that came before."""
+def _survivor(old: array[int], new: array[int], cursor: int, *, has_more: bool) -> int:
+    """Where in `new` the first of `old[cursor:]` is that is still there; else just behind, or at the last before."""
     places = {id_: place for place, id_ in enumerate(new)}
     for id_ in old[cursor:]:
         if id_ in places:
             return places[id_]
+    if has_more:
+        return len(new)
     for id_ in reversed(old[:cursor]):
         if id_ in places:
-            return places[id_] + 1
-    return 0
+            return places[id_]
+    return len(new) - 1
 
 
 def common_ends(old: array[int], new: array[int]) -> tuple[int, int]:

@@ -1,0 +1,262 @@
+"""The main screen follows the store and the terminal's size."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import MakeApp
+from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts
+from tests.ui.sample_store import NOW, Place, Sample, add_body, deliver, make_place, plain
+from tuimail.config.schema import Config, Layout, Ui
+from tuimail.model.errors import StoreError
+from tuimail.model.ids import AccountId
+from tuimail.model.uid_set import UidSet
+from tuimail.store import accounts, journal, messages
+from tuimail.store.accounts import AccountState
+from tuimail.store.store import Store
+from tuimail.ui.commands.desk import Pane
+from tuimail.ui.widgets.status_line import StatusLine, right_text
+
+
+def vanish(place: Place, mailbox: str, *uids: int) -> None:
+    """The server says that these are gone."""
+    place.store.mail.write(
+        lambda connection: messages.vanish(connection, place.mailbox_ids[mailbox], UidSet.of(uids), now=NOW),
+        durable=False,
+    )
+
+
+async def test_the_first_screen_comes_from_the_store(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        assert screen.messages.line_count == 12
+        assert "Letter 0" in screen.preview.text
+        assert screen.mailboxes.line_count == 12
+        assert right_text(screen.query_one(StatusLine).status) == "INBOX 1/12"
+
+
+async def test_cursor_stays_while_five_hundred_messages_arrive(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        await press(pilot, "j", "j", "j", "j")
+        current = screen.messages.current_id
+        for batch in range(5):
+            samples = [Sample(plain(f"New {batch} {n}", number=n), -n - batch * 100) for n in range(100)]
+            deliver(place, "INBOX", samples, first_uid=1000 + batch * 100, with_bodies=False)
+            await settle(pilot)
+            assert screen.messages.current_id == current
+        assert screen.messages.line_count == 512
+        assert screen.messages.cursor == 504
+        assert "Letter 4" in screen.preview.text
+        top, height = screen.messages.scroll_offset.y, screen.messages.size.height
+        assert top <= 504 < top + height
+
+
+async def test_a_message_deleted_elsewhere_gives_way_to_the_next(place: Place, make_app: MakeApp) -> None:
+    ids = place.ids("INBOX")
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        await press(pilot, "j")
+        vanish(place, "INBOX", 2)
+        await settle(pilot)
+        assert screen.messages.current_id == ids[2]
+        assert "Letter 2" in screen.preview.text
+
+
+async def test_a_message_that_vanishes_while_it_is_read_stays_on_the_screen(place: Place, make_app: MakeApp) -> None:
+    ids = place.ids("INBOX")
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        await press(pilot, "j", "enter")
+        vanish(place, "INBOX", 2)
+        await settle(pilot)
+        assert screen.preview.text.startswith("This message is no longer in this mailbox")
+        assert "Letter 1" in screen.preview.text
+        before = place.ids("INBOX")
+        await press(pilot, "a")
+        assert place.ids("INBOX") == before
+        assert "no longer in this mailbox" in toasts(pilot)[0]
+        await press(pilot, "j")
+        assert screen.messages.current_id == ids[2]
+        assert "Letter 2" in screen.preview.text
+
+
+async def test_layouts_follow_the_width(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        panes = (screen.mailboxes, screen.messages, screen.preview)
+        tree, messages_, preview = (pane.region for pane in panes)
+        assert tree.right <= messages_.x
+        assert messages_.right <= preview.x
+        assert tree.y == messages_.y == preview.y
+        for width, height in ((119, 40), (80, 24)):
+            await pilot.resize_terminal(width, height)
+            await settle(pilot)
+            assert screen.preview.region.y >= screen.messages.region.bottom
+            assert screen.preview.region.x == screen.messages.region.x
+            assert screen.mailboxes.region.height == height - 2
+        for width, height in ((79, 24), (40, 10), (20, 5)):
+            await pilot.resize_terminal(width, height)
+            await settle(pilot)
+            assert [pane.display for pane in panes] == [False, True, False]
+            assert screen.messages.size == (width, height - 2)
+        await pilot.resize_terminal(140, 40)
+        await settle(pilot)
+        assert all(pane.display for pane in panes)
+        assert [pane.region for pane in panes] == [tree, messages_, preview]
+
+
+async def test_one_pane_at_a_time_when_narrow(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(40, 12)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        await press(pilot, "j", "enter")
+        assert screen.focused == screen.preview
+        assert not screen.messages.display
+        await press(pilot, "escape", "escape")
+        assert screen.focused == screen.mailboxes
+        await press(pilot, "end", "enter")
+        assert screen.focused == screen.messages
+        assert screen.desk.mailbox is not None
+        assert screen.desk.mailbox.name == "Work/2024"
+        await press(pilot, "escape", "tab", "tab", "shift+tab")
+        assert screen.desk.pane is Pane.MESSAGES
+
+
+@pytest.mark.parametrize(("layout", "stacked"), [(Layout.WIDE, False), (Layout.TALL, True)])
+async def test_the_layout_can_be_set(place: Place, make_app: MakeApp, layout: Layout, stacked: bool) -> None:
+    app = make_app(place, config=Config(ui=Ui(layout=layout)))
+    async with app.run_test(size=(119 if layout is Layout.WIDE else 150, 30)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        assert (screen.preview.region.y > screen.messages.region.y) is stacked
+
+
+async def test_a_body_that_is_not_here_is_asked_for_and_shown_when_it_comes(place: Place, make_app: MakeApp) -> None:
+    octets = plain("Not here", number=77, text="The text came later.\r\n")
+    (id_,) = deliver(place, "INBOX", [Sample(octets, -60)], first_uid=500, with_bodies=False)
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        assert screen.messages.current_id == id_
+        assert "Subject  Not here" in screen.preview.text
+        assert "It comes when the account is connected." in screen.preview.text
+        add_body(place.store, id_, octets)
+        await settle(pilot)
+        assert "The text came later." in screen.preview.text
+
+
+async def test_a_full_disk_is_told_and_changes_nothing(
+    place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = place.ids("INBOX")
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+
+        def full(*_args: object, **_kwargs: object) -> None:
+            raise StoreError("The disk is full: nothing was changed.", hint="Free some space.")
+
+        monkeypatch.setattr(place.store.mail, "write", full)
+        await press(pilot, "a", "s")
+        assert toasts(pilot) == ["The disk is full: nothing was changed. Free some space."] * 2
+        monkeypatch.undo()
+        assert place.ids("INBOX") == before
+        assert main_screen(pilot).messages.current_id == before[0]
+
+
+async def test_status_line_follows_the_engine_and_the_queue(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "a", "d")
+        place.store.mail.write(
+            partial(
+                accounts.set_status, account_id=place.account_id, state=AccountState.SYNCING, now=NOW,
+                activity="INBOX", done=5, todo=10,
+            ),
+            durable=False,
+        )  # fmt: skip
+        await settle(pilot)
+        status = main_screen(pilot).query_one(StatusLine).status
+        assert status.waiting == 2
+        assert status.accounts[0].done == 5
+
+
+async def test_the_queue_holds_retries_and_discards(place: Place, make_app: MakeApp) -> None:
+    first = place.ids("INBOX")[0]
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "a", "Q")
+
+        def states() -> list[str]:
+            return [operation.state for operation in place.store.mail.read(journal.list_queue)]
+
+        await press(pilot, "h")
+        assert states() == ["held"]
+        await press(pilot, "r")
+        assert states() == ["waiting"]
+        await press(pilot, "x")
+        assert states() == []
+        assert place.mailbox_of(first) == "INBOX"
+        await press(pilot, "escape")
+        assert pilot.app.screen is main_screen(pilot)
+        assert main_screen(pilot).messages.line_count == 12
+
+
+async def test_help_palette_and_themes_open_and_close(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        assert type(pilot.app.screen).__name__ == "HelpScreen"
+        await press(pilot, "escape", "T")
+        await press(pilot, "down")
+        assert pilot.app.theme == "tuimail-light"
+        await press(pilot, "escape")
+        assert pilot.app.theme == "tuimail-dark"
+        first = place.ids("INBOX")[0]
+        await press_into_dialog(pilot, "ctrl+p")
+        await press(pilot, "a", "r", "c", "h", "i")
+        await pilot.pause(0.3)
+        await press(pilot, "enter")
+        await press(pilot, "enter") if pilot.app.screen is not main_screen(pilot) else None
+        assert place.mailbox_of(first) == "Archive"
+
+
+async def test_without_an_account_the_screen_says_how_to_begin(tmp_path: Path, make_app: MakeApp) -> None:
+    empty = Place(Store(tmp_path / "none"), AccountId(0), {})
+    async with make_app(empty, config=Config()).run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        welcome = screen.query_one("#welcome")
+        assert welcome.display
+        assert not screen.query_one("#panes").display
+        assert "/home/sam/.config/tuimail/config.toml" in str(welcome.render())
+        assert "tuimail demo" in str(welcome.render())
+    empty.store.close()
+
+
+async def test_before_the_first_sync(tmp_path: Path, make_app: MakeApp) -> None:
+    bare = make_place(tmp_path / "bare", names=())
+    async with make_app(bare).run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        assert "No mailboxes yet." in screen.messages.render_line(1).text
+        make_place(tmp_path / "bare", names=("INBOX",)).store.close()
+        await settle(pilot)
+        assert screen.desk.mailbox is not None
+        assert "Nothing here yet." in screen.messages.render_line(1).text
+        assert "No message is selected." in screen.preview.text
+    bare.store.close()
+
+
+async def test_a_notice_is_shown(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place, notice="Another engine syncs [home] already.").run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        assert toasts(pilot) == ["Another engine syncs [home] already."]
