@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -36,17 +37,32 @@ def main() -> int:
     print(described, flush=True)
     figures: list[Figure] = []
     busy: dict[str, float] = {}
+    failed: dict[str, str] = {}
     with Bench(QUICK if options.quick else Sizes()) as bench:
         for name in options.only or _MEASUREMENTS:
             busy[name] = machine.busy_share()
             bench.say(f"{name} (others use {busy[name]:.0%} of the machine)")
-            figures += _MEASUREMENTS[name](bench)
+            try:
+                measured = list(_MEASUREMENTS[name](bench))
+            except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+                failed[name] = str(error)
+                bench.say(f"{name} FAILED: {error}")
+                continue
+            figures += measured
+            bench.say("\n" + format_table(measured))
     print(format_table(figures))
     _print_verdict(figures, busy)
+    for name, problem in failed.items():
+        print(f"{name} could not be measured: {problem}")
     if options.json:
-        document = {"machine": described, "busy": busy, "figures": [figure.as_json() for figure in figures]}
+        document = {
+            "machine": described,
+            "busy": busy,
+            "failed": failed,
+            "figures": [figure.as_json() for figure in figures],
+        }
         options.json.write_text(json.dumps(document, indent=1) + "\n")
-    return 0
+    return 1 if failed else 0
 
 
 def _print_verdict(figures: list[Figure], busy: dict[str, float]) -> None:

@@ -33,7 +33,7 @@ class Sizes:
 
 
 QUICK = Sizes(
-    rounds=1, ordinary=2_000, rows=10_000, few=2_000, many=10_000, huge_octets=10_000_000, lists=(500, 5_000, 50_000),
+    rounds=1, ordinary=5_000, rows=10_000, few=2_000, many=10_000, huge_octets=10_000_000, lists=(500, 5_000, 50_000),
     keys=40,
 )  # fmt: skip
 

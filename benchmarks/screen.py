@@ -20,11 +20,12 @@ from tuimail.store import accounts, mailboxes, read
 from tuimail.store.accounts import AccountState
 from tuimail.store.store import Store
 
+_HOME = b"\x1b[H"
 _PAGE_DOWN = b"\x1b[6~"
 _LINE_START = re.compile(rb"\x1b\[([12]);(\d+)H\x1b\[[\d;]*?48;2;(\d+;\d+;\d+)m")
 _FRAME_END = rb".*?\x1b\[\?2026l"
 _PAINT_WAIT_S = 60.0
-_KEY_PAUSE_S = 0.2
+_KEY_PAUSE_S = 0.15
 """Between a frame and the next key: status line and preview, which follow the cursor, are done by then."""
 _EXTRA_STARTS = 2
 _WALK = 20
@@ -33,38 +34,46 @@ _NO_PORT = 1
 _MEMORY_LIMIT_MB = 120
 
 
+@dataclass(frozen=True, slots=True)
+class CursorLook:
+    """Where the lines of the list begin, and in which colour the one with the cursor does (as in the octets)."""
+
+    column: bytes
+    colour: bytes
+
+
+def learn_look(terminal: Terminal) -> CursorLook:
+    """Find out, from a step down and one up: lines 1 and 2 change places in their colours.
+
+    Raises:
+        RuntimeError: the output is not understood.
+    """
+    down, up = _colours_after(terminal, b"j"), _colours_after(terminal, b"k")
+    for column, (first, second) in down.items():
+        if first != second and up.get(column) == (second, first):
+            return CursorLook(column, second)
+    raise RuntimeError(f"no cursor was seen to move; painted were {down} and then {up}")
+
+
+def _colours_after(terminal: Terminal, key: bytes) -> dict[bytes, tuple[bytes, bytes]]:
+    """In which colours lines 1 and 2 begin, by column, where both were painted after the key."""
+    terminal.press(key, re.compile(rb"\x1b\[2;\d+H" + _FRAME_END, re.DOTALL))
+    painted: dict[bytes, dict[bytes, bytes]] = {}
+    for line, column, colour in _LINE_START.findall(terminal.rest(1.0)):
+        painted.setdefault(column, {})[line] = colour
+    return {column: (lines[b"1"], lines[b"2"]) for column, lines in painted.items() if len(lines) == 2}
+
+
 class ListOnScreen:
-    """The message list as the terminal sees it: knows in which colour and column the cursor's line is painted."""
+    """The message list as the terminal sees it; the cursor is on its first line."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, look: CursorLook) -> None:
         self._terminal = terminal
+        self._look = look
         self._line = 1
-        self._column = b""
-        self._colour = b""
-
-    def learn(self) -> None:
-        """Find out, from a step down and one up: two lines change places in their colours.
-
-        Raises:
-            RuntimeError: the output is not understood.
-        """
-        down, up = self._colours_after(b"j"), self._colours_after(b"k")
-        for column, (first, second) in down.items():
-            if first != second and up.get(column) == (second, first):
-                self._column, self._colour, self._line = column, second, 1
-                return
-        raise RuntimeError(f"no cursor was seen to move; painted were {down} and then {up}")
-
-    def _colours_after(self, key: bytes) -> dict[bytes, tuple[bytes, bytes]]:
-        """In which colours lines 1 and 2 begin, by column, where both were painted after the key."""
-        self._terminal.press(key, re.compile(rb"\x1b\[2;\d+H" + _FRAME_END, re.DOTALL))
-        painted: dict[bytes, dict[bytes, bytes]] = {}
-        for line, column, colour in _LINE_START.findall(self._terminal.rest(1.0)):
-            painted.setdefault(column, {})[line] = colour
-        return {column: (lines[b"1"], lines[b"2"]) for column, lines in painted.items() if len(lines) == 2}
 
     def _painted(self, line: bytes) -> re.Pattern[bytes]:
-        place = rb"\x1b\[" + line + b";" + self._column + rb"H\x1b\[[\d;]*?48;2;" + self._colour + b"m"
+        place = rb"\x1b\[" + line + b";" + self._look.column + rb"H\x1b\[[\d;]*?48;2;" + self._look.colour + b"m"
         return re.compile(place + _FRAME_END, re.DOTALL)
 
     def step(self, by: int) -> float:
@@ -134,8 +143,7 @@ def _watch_list(client: Tuimail, times: _Times, keys: int) -> None:
     with Terminal(client.command(), client.environment) as terminal:
         times.paints.append(terminal.wait_for(first_row, _PAINT_WAIT_S) - terminal.started_s)
         terminal.rest(3.0)
-        rows = ListOnScreen(terminal)
-        rows.learn()
+        rows = ListOnScreen(terminal, learn_look(terminal))
         times.steps += rows.walk(keys)
         times.pages += (rows.page() for _ in range(keys // 4))
         times.memories.append(memory_mb(terminal.pid, peak=True))
@@ -158,6 +166,7 @@ def _inbox(store: Store) -> Mailbox:
 def measure_during_sync(bench: Bench) -> Iterator[Figure]:
     """The same steps while the engine runs a first sync of an ordinary mailbox, and when all is done."""
     bench.fill_ordinary()
+    look = _look_of_a_quiet_list(bench)
     busy: list[float] = []
     idle: list[float] = []
     for number in range(1, bench.sizes.rounds + 1):
@@ -165,11 +174,11 @@ def measure_during_sync(bench: Bench) -> Iterator[Figure]:
         bench.server.forget_caches(ORDINARY)
         client = Tuimail(bench.new_directory(), bench.server.port, ORDINARY)
         with Terminal(client.command(), client.environment) as terminal:
-            terminal.wait_for(re.compile(rb"INBOX 1/[\d,]{3,}"), _PAINT_WAIT_S)
+            # Once there are a thousand rows, the newest are all there: from now on the list grows below its window.
+            terminal.wait_for(re.compile(rb"INBOX \d+/\d+,\d{3}"), _PAINT_WAIT_S)
+            terminal.press(_HOME, re.compile(rb"INBOX 1/"))
             store = Store(client.data)
-            rows = ListOnScreen(terminal)
-            rows.learn()
-            walk = rows.walk(1_000_000)
+            walk = ListOnScreen(terminal, look).walk(1_000_000)
             while _is_syncing(store):
                 busy.append(next(walk))
             store.close()
@@ -181,6 +190,15 @@ def measure_during_sync(bench: Bench) -> Iterator[Figure]:
         yield Figure(label, "s", percentile(busy, share), percentile(idle, share), "idle", target)
 
 
+def _look_of_a_quiet_list(bench: Bench) -> CursorLook:
+    client = Tuimail(bench.new_directory(), _NO_PORT, ORDINARY)
+    make_store(client.data, bench.sizes.lists[0])
+    with Terminal(client.command(), client.environment) as terminal:
+        terminal.wait_for(_first_row(client), _PAINT_WAIT_S)
+        terminal.rest(3.0)
+        return learn_look(terminal)
+
+
 def _is_syncing(store: Store) -> bool:
     (status,) = store.mail.read(accounts.list_accounts)
-    return status.state is AccountState.SYNCING
+    return status.state in {AccountState.CONNECTING, AccountState.SYNCING}

@@ -98,7 +98,7 @@ def measure_unchanged(bench: Bench) -> Iterator[Figure]:
     client.sync()
     peer_client.sync()
     peer_client.sync()
-    ours, peer, round_trips = [], [], []
+    ours, peer, alone, round_trips = [], [], [], []
     for number in range(1, bench.sizes.rounds + 1):
         bench.say(f"unchanged account, round {number}")
         for _ in range(_PASSES):
@@ -106,6 +106,7 @@ def measure_unchanged(bench: Bench) -> Iterator[Figure]:
             if report["new"] or report["changed"] or report["vanished"]:
                 raise RuntimeError(f"a pass over an unchanged account found something: {report}")
             round_trips.append(report["round_trips"])
+            alone.append(float(report["seconds"]))
             ours.append(run)
             peer.append(peer_client.sync())
     yield Figure(
@@ -121,6 +122,13 @@ def measure_unchanged(bench: Bench) -> Iterator[Figure]:
         "s",
         median(run.cpu_s for run in ours),
         median(run.cpu_s for run in peer),
+        "mbsync",
+    )
+    yield Figure(
+        "unchanged account, wall without the start of Python (as in an open app)",
+        "s",
+        median(alone),
+        median(run.wall_s for run in peer),
         "mbsync",
     )
     yield Figure(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.engine.proxy import Proxy
 from tests.engine.world import Mirror, Other
 from tests.servers.dovecot import Dovecot
 
@@ -26,8 +27,7 @@ CAPABILITIES: dict[str, str | None] = {
 class Servers:
     """Starts each Dovecot when it is first asked for, and hands out users."""
 
-    def __init__(self, stack: ExitStack) -> None:
-        self._stack = stack
+    def __init__(self) -> None:
         self._running: dict[tuple[str, bool], Dovecot] = {}
         self._users: dict[tuple[str, bool], Iterator[str]] = {}
 
@@ -36,15 +36,16 @@ class Servers:
         key = (capabilities, special_use)
         if key not in self._running:
             names = [f"user{number}" for number in range(2000)]
-            self._running[key] = self._stack.enter_context(
-                Dovecot(
-                    users=dict.fromkeys(names, PASSWORD),
-                    capability=CAPABILITIES[capabilities],
-                    special_use=special_use,
-                )
-            )
+            self._running[key] = Dovecot(
+                users=dict.fromkeys(names, PASSWORD), capability=CAPABILITIES[capabilities], special_use=special_use
+            ).__enter__()
             self._users[key] = iter(names)
         return Place(self._running[key].port, next(self._users[key]))
+
+    def close(self) -> None:
+        """Stop all of them side by side: each takes its time."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Dovecot.close, self._running.values()))
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,16 @@ class Place:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    with ExitStack() as stack:
-        yield Servers(stack)
+    made = Servers()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def place(servers: Servers) -> Place:
-    return servers.place()
+def place(servers: Servers, request: pytest.FixtureRequest) -> Place:
+    """A new account; a test may be parametrized with the capabilities as `place`, indirectly."""
+    kind = getattr(request, "param", FULL)
+    return servers.place(kind) if isinstance(kind, str) else servers.place(kind[0], special_use=kind[1])
 
 
 @pytest.fixture
@@ -103,3 +107,18 @@ def open_mirror(tmp_path: Path) -> Iterator[MakeMirror]:
     yield make
     for mirror in made:
         mirror.store.close()
+
+
+@pytest.fixture
+def proxy(place: Place) -> Iterator[Proxy]:
+    """Between `proxied` and its server."""
+    with Proxy(place.port) as running:
+        yield running
+
+
+@pytest.fixture
+def proxied(place: Place, proxy: Proxy, tmp_path: Path) -> Iterator[Mirror]:
+    """A mirror whose server may be made to lie; `other` speaks to the server itself."""
+    made = place.mirror(tmp_path / "data", port=proxy.port)
+    yield made
+    made.store.close()

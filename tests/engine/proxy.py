@@ -1,7 +1,7 @@
 """A TCP proxy between the engine and a server: counts, changes, cuts, or calls back at a chosen moment.
 
-    engine ──lines──► proxy ──lines──► server
-           ◄─octets──       ◄─octets──
+engine ──lines──► proxy ──lines──► server
+       ◄─octets──       ◄─octets──
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 HOST = "127.0.0.1"
+CUT = b"\0cut"
 
 
 @dataclass
@@ -23,13 +24,16 @@ class Plan:
     mode "before"  the line does not reach the server
          "after"   it does; the server's answer is swallowed
          "later"   the answer arrives, and then the connection ends
-    and when `octets` have come from the server, in whatever place. `strike` is called in place of cutting.
+    and when `octets` have come from the server, in whatever place. `strike` is called before the cut. `answer` may
+    answer a line in place of the server (TAG stands for the line's tag, and the connection ends at CUT); `rewrite`
+    changes what the server says.
     """
 
     line: int = 0
     mode: str = "before"
     octets: int = 0
     strike: Callable[[], None] | None = None
+    answer: Callable[[bytes], bytes | None] = lambda line: None
     rewrite: Callable[[bytes], bytes] = lambda octets: octets
 
 
@@ -42,6 +46,7 @@ class Proxy:
     lines: int = 0
     octets_in: int = 0
     cuts: int = 0
+    answered: int = 0
     sent: list[bytes] = field(default_factory=list)
     _plan: Plan = field(default_factory=Plan)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -66,7 +71,7 @@ class Proxy:
     def play(self, plan: Plan | None = None) -> None:
         """Forget what was counted, and follow `plan` from now on."""
         with self._lock:
-            self.lines = self.octets_in = self.cuts = 0
+            self.lines = self.octets_in = self.cuts = self.answered = 0
             self.sent.clear()
             self._plan = plan or Plan()
 
@@ -103,7 +108,7 @@ class Proxy:
 
     def _strike(self, pair: _Pair) -> None:
         self.cuts += 1
-        plan, self._plan = self._plan, Plan(rewrite=self._plan.rewrite)
+        plan, self._plan = self._plan, Plan(answer=self._plan.answer, rewrite=self._plan.rewrite)
         if plan.strike is not None:
             plan.strike()
         # The link is down: no connection of the account survives it.
@@ -120,7 +125,15 @@ class Proxy:
                             self._strike(pair)
                             return
                         pair.marked = True
-                    pair.server.sendall(line)
+                    canned = self._plan.answer(line)
+                    if canned is None:
+                        pair.server.sendall(line)
+                        continue
+                    self.answered += 1
+                    pair.client.sendall(canned.replace(b"TAG", line.split(b" ")[0]).replace(CUT, b""))
+                    if CUT in canned:
+                        self._strike(pair)
+                        return
         _end(pair.server)
 
     def _downwards(self, pair: _Pair) -> None:

@@ -130,7 +130,7 @@ def test_a_dry_run_changes_nothing_and_says_what_it_would_do(mirror: Mirror, oth
 
 
 @pytest.mark.parametrize("offline", ["headers", "1d"])
-def test_bodies_that_are_not_wanted_stay_where_they_are(place: Place, other: Other, tmp_path: Path, offline: str) -> None:
+def test_unwanted_bodies_stay_where_they_are(place: Place, other: Other, tmp_path: Path, offline: str) -> None:
     other.append("INBOX", mail("big", size_octets=200_000))
     mirror = place.mirror(tmp_path / "data", offline=offline)
     assert mirror.sync_ok().bytes_in < 20_000

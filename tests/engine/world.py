@@ -211,7 +211,7 @@ class Other:
         """The UIDs of these subjects, for a command; the mailbox is selected."""
         self.select(mailbox)
         found: dict[str, str] = {}
-        for item in self.ok(self.imap.uid("FETCH", "1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")):
+        for item in self.ok(self.imap.uid("FETCH", "1:*", "(UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])")):
             if isinstance(item, tuple) and (uid := _UID.search(item[0])):
                 found[item[1].decode().removeprefix("Subject: ").strip()] = uid[1].decode()
         return ",".join(found[str(name)] for name in names)
@@ -259,7 +259,7 @@ class Other:
         found: View = {}
         for name in self.mailboxes():
             self.select(name, read_only=True)
-            for item in self.ok(self.imap.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[])")):
+            for item in self.ok(self.imap.uid("FETCH", "1:*", "(UID FLAGS BODY.PEEK[])")):
                 if not isinstance(item, tuple):
                     continue
                 uid, flags = _UID.search(item[0]), _FLAGS.search(item[0])

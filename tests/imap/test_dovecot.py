@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.servers.dovecot import HOST, Dovecot
-from tuimail.imap.responses import Event, Exists, Expunged, FetchRow, FlagsChanged, Vanished
+from tuimail.imap.responses import Bye, Closed, Event, Exists, Expunged, FetchRow, FlagsChanged, Vanished
 from tuimail.imap.results import CopyUid, FetchItems, KnownState
 from tuimail.imap.session import Credentials, ImapSession, Security, Timeouts, open_session
 from tuimail.imap.stream import Rows
@@ -76,9 +76,7 @@ async def test_every_security(dovecot: Dovecot, security: Security) -> None:
 
 
 async def test_names_and_secrets_beyond_ascii(dovecot: Dovecot) -> None:
-    session = await open_session(
-        HOST, dovecot.port, Security.NONE, Credentials("zoë", 'pä"ss\\'), tls_context=None
-    )
+    session = await open_session(HOST, dovecot.port, Security.NONE, Credentials("zoë", 'pä"ss\\'), tls_context=None)
     await session.logout()
 
 
@@ -90,7 +88,7 @@ async def test_a_wrong_password(dovecot: Dovecot) -> None:
 
 async def test_a_certificate_that_is_not_trusted(dovecot: Dovecot) -> None:
     for security, port in ((Security.TLS, dovecot.tls_port), (Security.STARTTLS, dovecot.port)):
-        with pytest.raises(ConnectionLost, match="certificate .* not trusted"):
+        with pytest.raises(ConnectionLost, match=r"certificate .* not trusted"):
             await open_session(HOST, port, security, LOGIN, tls_context=ssl.create_default_context())
 
 
@@ -100,7 +98,7 @@ async def test_tls_on_the_plain_port(dovecot: Dovecot) -> None:
 
 
 async def test_plain_on_the_tls_port(dovecot: Dovecot) -> None:
-    with pytest.raises(ConnectionLost, match='speaks TLS. Set security = "tls"'):
+    with pytest.raises(ConnectionLost, match=r'speaks TLS\. Set security = "tls"'):
         await open_session(
             HOST, dovecot.tls_port, Security.NONE, LOGIN, tls_context=None, timeouts=Timeouts(connect_s=0.3)
         )
@@ -259,6 +257,14 @@ async def test_leaving_a_fetch_early(session: ImapSession) -> None:
     assert len(await rows_of(session.fetch("1:*", FetchItems.FLAGS))) == 40
 
 
+async def test_two_fetches_read_one_after_the_other_by_one_task(session: ImapSession) -> None:
+    await fill(session, 20, size=200_000)
+    first = session.fetch_bodies(UidSet.span(1, 20))
+    second = session.fetch("1:*", FetchItems.FLAGS)
+    assert len(await rows_of(second)) == 20
+    assert len(await rows_of(first)) == 20
+
+
 async def test_verbs_inside_a_fetch_loop(session: ImapSession) -> None:
     """The reader of many rows may use other verbs between two lists, although reading pauses when it lags."""
     await fill(session, 40, size=200_000)
@@ -273,8 +279,7 @@ async def test_a_reader_that_lags_pauses_the_wire(session: ImapSession) -> None:
     await fill(session, 40, size=200_000)
     rows = session.fetch_bodies(UidSet.span(1, 40))
     first = await anext(rows)
-    while session.link._reading:
-        await asyncio.sleep(0)
+    await session.link.paused.wait()
     assert session.counters.octets_in < 6_000_000
     assert len(first) + len(await rows_of(rows)) == 40
 
@@ -302,7 +307,12 @@ async def test_large_bodies_are_streamed(session: ImapSession) -> None:
     small, big = await rows_of(session.fetch_bodies(UidSet.of([1, 2]), sink=Sink))
     assert small.body is not None
     assert isinstance(big.sink, Sink)
-    assert (big.uid, big.sink.uid, big.sink.size_octets, big.sink.finished) == (2, 2, len(big.sink.pieces[0]) + sum(map(len, big.sink.pieces[1:])), True)
+    assert (big.uid, big.sink.uid, big.sink.size_octets, big.sink.finished) == (
+        2,
+        2,
+        len(big.sink.pieces[0]) + sum(map(len, big.sink.pieces[1:])),
+        True,
+    )
     assert b"".join(big.sink.pieces).replace(b"\r\n", b"\n") == large.replace(b"\r\n", b"\n")
     assert max(map(len, big.sink.pieces)) <= 1 << 18
 
@@ -418,13 +428,17 @@ async def test_idle_brings_news_and_makes_room(dovecot: Dovecot, session: ImapSe
 
 async def test_idle_renews_itself(dovecot: Dovecot) -> None:
     lines: list[bytes] = []
-    session = await open_session(
-        HOST, dovecot.port, Security.NONE, LOGIN, tls_context=None, trace=lambda _, line: lines.append(line)
-    )
+    renewed = asyncio.Event()
+
+    def trace(_: str, line: bytes) -> None:
+        lines.append(line)
+        if lines.count(b"DONE") == 3:
+            renewed.set()
+
+    session = await open_session(HOST, dovecot.port, Security.NONE, LOGIN, tls_context=None, trace=trace)
     await session.select("INBOX")
     async with session.idle(renew_s=0.01):
-        while lines.count(b"DONE") < 3:
-            await asyncio.sleep(0)
+        await renewed.wait()
     await session.noop()
     assert not any(b"correct horse" in line or b"AGFkYQ" in line for line in lines)
     await session.logout()
@@ -470,12 +484,10 @@ async def test_a_server_that_stops_is_known_at_once() -> None:
     with Dovecot() as server:
         session = await connect(server)
         await session.select("INBOX")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(30), session.idle() as events:
+            stopping = asyncio.create_task(asyncio.to_thread(server.stop))
             with pytest.raises(ConnectionLost):
-                async with session.idle() as events:
-                    stopping = asyncio.create_task(asyncio.to_thread(server.stop))
-                    async for _ in events:
-                        pass
+                await anext(event async for event in events if not isinstance(event, Bye | Closed))
             await stopping
         assert isinstance(await session.closed, ConnectionLost)
         with pytest.raises(ConnectionLost, match="refused the connection"):

@@ -42,7 +42,9 @@ def test_odd_names_come_back_the_same(octets: bytes) -> None:
 
 
 _TEXT = st.text(
-    st.characters(blacklist_categories=["Cs"], blacklist_characters=["\r", "\n", "\0", *map(chr, range(0xF700, 0xF800))])
+    st.characters(
+        blacklist_categories=["Cs"], blacklist_characters=["\r", "\n", "\0", *map(chr, range(0xF700, 0xF800))]
+    )
 )
 
 

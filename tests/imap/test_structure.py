@@ -49,7 +49,9 @@ def test_a_tree() -> None:
     assert has_attachments(MIXED)
 
 
-@pytest.mark.parametrize("raw", [b"", b"()", b"NIL", b'("text")', b'("text" "plain" NIL NIL NIL "7bit" x 1)', PLAIN + b" 1"])
+@pytest.mark.parametrize(
+    "raw", [b"", b"()", b"NIL", b'("text")', b'("text" "plain" NIL NIL NIL "7bit" x 1)', PLAIN + b" 1"]
+)
 def test_what_is_no_structure(raw: bytes) -> None:
     with pytest.raises(ProtocolError):
         parse_body_structure(raw)

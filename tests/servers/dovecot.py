@@ -145,9 +145,7 @@ class Dovecot:
         uid, gid = self._mail_owner()
         homes = self.directory / "mail"
         homes.mkdir()
-        lines = [
-            f"{user}:{{PLAIN}}{password}:{uid}:{gid}::{homes / user}::\n" for user, password in self.users.items()
-        ]
+        lines = [f"{user}:{{PLAIN}}{password}:{uid}:{gid}::{homes / user}::\n" for user, password in self.users.items()]
         (self.directory / "users").write_text("".join(lines))
         if self._root:
             self.directory.chmod(0o755)
@@ -205,7 +203,8 @@ class Dovecot:
     def _service(self, name: str, port: int, tls_port: int) -> str:
         secure = f"    port = {tls_port}\n    ssl = yes\n" if self.tls else "    port = 0\n"
         return (
-            f"service {name}-login {{\n  chroot =\n  service_count = 0\n  process_min_avail = 1\n  client_limit = 1000\n"
+            f"service {name}-login {{\n  chroot =\n  service_count = 0\n  process_min_avail = 1\n"
+            "  client_limit = 1000\n"
             f"  inet_listener {name} {{\n    port = {port}\n  }}\n  inet_listener {name}s {{\n{secure}  }}\n}}\n"
             f"service {name} {{\n  process_limit = 500\n}}"
         )
@@ -245,12 +244,12 @@ def _make_certificate(directory: Path) -> None:
         "keyUsage = digitalSignature\nextendedKeyUsage = serverAuth\n"
     )
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    authority = ["-keyout", "ca-key.pem", "-out", "ca.pem", "-days", "30", "-subj", "/CN=Test CA"]
+    signing = ["-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial", "-days", "30", "-extfile", "san.cnf"]
     commands = (
-        ["req", "-x509", *new_key, "-keyout", "ca-key.pem", "-out", "ca.pem", "-days", "30", "-subj", "/CN=Test CA"]
-        + ["-addext", "keyUsage = critical, keyCertSign, cRLSign"],
+        ["req", "-x509", *new_key, *authority, "-addext", "keyUsage = critical, keyCertSign, cRLSign"],
         ["req", *new_key, "-keyout", "key.pem", "-out", "request.pem", "-subj", "/CN=localhost"],
-        ["x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca-key.pem", "-CAcreateserial"]
-        + ["-out", "cert.pem", "-days", "30", "-extfile", "san.cnf"],
+        ["x509", "-req", "-in", "request.pem", *signing, "-out", "cert.pem"],
     )
     for command in commands:
         subprocess.run(["openssl", *command], cwd=directory, check=True, capture_output=True)

@@ -119,12 +119,12 @@ async def test_one_pane_at_a_time_when_narrow(place: Place, make_app: MakeApp) -
         await settle(pilot)
         screen = main_screen(pilot)
         await press(pilot, "j", "enter")
-        assert screen.focused == screen.preview
+        assert (screen.desk.pane, screen.preview.has_focus) == (Pane.PREVIEW, True)
         assert not screen.messages.display
         await press(pilot, "escape", "escape")
-        assert screen.focused == screen.mailboxes
+        assert (screen.desk.pane, screen.mailboxes.has_focus) == (Pane.MAILBOXES, True)
         await press(pilot, "end", "enter")
-        assert screen.focused == screen.messages
+        assert (screen.desk.pane, screen.messages.has_focus) == (Pane.MESSAGES, True)
         assert screen.desk.mailbox is not None
         assert screen.desk.mailbox.name == "Work/2024"
         await press(pilot, "escape", "tab", "tab", "shift+tab")

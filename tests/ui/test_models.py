@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ def status(name: str, state: AccountState = AccountState.IDLE, **more: str | int
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200), st.integers(1, 40))
 def test_wrapping_keeps_every_character_and_fits(text: str, width: int) -> None:
     starts = [*break_points(text, width), len(text)]
-    pieces = [text[start:stop] for start, stop in zip(starts, starts[1:], strict=False)]
+    pieces = [text[start:stop] for start, stop in pairwise(starts)]
     assert "".join(pieces) == text
     # The blank that a row was broken at may stand beyond the edge; a wide character may be wider than the screen.
     assert all(cell_len(piece.rstrip(" ")) <= max(width, 2) for piece in pieces)
@@ -104,7 +105,7 @@ def test_picker_order() -> None:
         mailbox(5, "Бухгалтерия"),
     ]
     assert [choice.label for choice in ranked(boxes, [], "")] == ["Archive", "Trash", "Travel", "Бухгалтерия"]
-    assert [choice.label for choice in ranked(boxes, [MailboxId(1)], "")][0] == "Travel"
+    assert ranked(boxes, [MailboxId(1)], "")[0].label == "Travel"
     assert {choice.label for choice in ranked(boxes, [], "tra")} == {"Travel", "Trash"}
     assert ranked(boxes, [], "arch")[0].label == "Archive"
     assert [choice.label for choice in ranked(boxes, [], "бух")] == ["Бухгалтерия"]

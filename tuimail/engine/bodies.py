@@ -18,7 +18,7 @@ from tuimail.engine.context import EngineContext
 from tuimail.imap.responses import FetchRow
 from tuimail.imap.session import ImapSession
 from tuimail.mime.render import snippet_of
-from tuimail.model.errors import ServerRefused
+from tuimail.model.errors import ConnectionLost, ProtocolError, ServerRefused
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.uid_set import UidSet
@@ -110,48 +110,60 @@ class BodyFetcher:
             sink_threshold_octets=LARGE_OCTETS,
             sink=lambda uid, _size: _LargeBody(self._context, ids.get(uid)),
         )
-        async for rows in rows_of:
-            for row in rows:
-                id_ = ids.get(row.uid)
-                if id_ is None:
-                    continue
-                if isinstance(row.sink, _LargeBody):
-                    await self._point_to([(id_, snippet_of(row.sink.head))])
-                elif row.body is not None:
-                    held.append((id_, _octets(row)))
-                    held_octets += len(row.body)
-                if held_octets >= WRITE_OCTETS:
-                    await self._save(held)
-                    held, held_octets = [], 0
+        try:
+            async for rows in rows_of:
+                for row in rows:
+                    id_ = ids.get(row.uid)
+                    if id_ is None:
+                        continue
+                    if isinstance(row.sink, _LargeBody):
+                        await self._point_to_large(id_, row.sink)
+                    elif row.body is not None:
+                        held.append((id_, _octets(row)))
+                        held_octets += len(row.body)
+                    if held_octets >= WRITE_OCTETS:
+                        await self._save(held)
+                        held, held_octets = [], 0
+        except (ConnectionLost, ProtocolError):
+            # What came whole stays: a link that breaks often still gets on.
+            await self._save(held)
+            raise
         await self._save(held)
 
     async def _save(self, held: Sequence[tuple[MessageId, bytes]]) -> None:
         if not held:
             return
-        store = self._context.store.bodies
+        store = self._context.store
 
-        def save() -> list[tuple[MessageId, str]]:
+        def save() -> list[MessageId]:
             packed = [(id_, bodies.compress(octets)) for id_, octets in held]
 
             def write(connection: Connection) -> None:
                 for id_, chunks in packed:
                     bodies.save_chunks(connection, id_, chunks)
 
-            store.write(write, durable=True)
-            return [(id_, snippet_of(octets[:SNIPPET_OCTETS])) for id_, octets in held]
+            store.bodies.write(write, durable=True)
+            # In the same breath, so that a cancelled task does not leave bodies that nothing points to.
+            snippets = [(id_, snippet_of(octets[:SNIPPET_OCTETS])) for id_, octets in held]
+            store.mail.write(partial(_point, snippets=snippets), durable=False)
+            return [id_ for id_, _octets in held]
 
-        await self._point_to(await self._context.in_body_thread(save))
+        self._count(await self._context.in_body_thread(save))
 
-    async def _point_to(self, saved: Sequence[tuple[MessageId, str]]) -> None:
-        def point(connection: Connection) -> None:
-            for id_, snippet in saved:
-                bodies.point_to_body(connection, id_, snippet)
+    async def _point_to_large(self, id_: MessageId, body: _LargeBody) -> None:
+        await self._context.write(partial(_point, snippets=[(id_, snippet_of(body.head))]))
+        self._count([id_])
 
-        await self._context.write(point)
+    def _count(self, saved: Sequence[MessageId]) -> None:
         self.fetched += len(saved)
-        self._stored.update(id_ for id_, _snippet in saved)
-        for id_, _snippet in saved:
+        self._stored.update(saved)
+        for id_ in saved:
             self._context.hint(Hint(HintKind.BODY, id_))
+
+
+def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]]) -> None:
+    for id_, snippet in snippets:
+        bodies.point_to_body(connection, id_, snippet)
 
 
 def _octets(row: FetchRow) -> bytes:

@@ -111,6 +111,7 @@ class Pusher:
             if mailbox_id is None:
                 await run_all(*(self._guarded(group, self._create(group)) for group in own))
             elif selected := await self._selected(mailbox_id, own):
+                own = await self._without_gone(mailbox_id, selected, own)
                 # Started together and sent in this order: a mailbox's changes cost one round trip.
                 await run_all(*(self._guarded(group, self._carry_out(group, selected, found)) for group in own))
         lost, self._lost = self._lost, []
@@ -135,15 +136,17 @@ class Pusher:
             found[intent.id] = place
             return True
         elif intent.uid is None:
-            await self._put_off(intent, target)
+            await self._put_off(intent)
         return intent.uid is not None and place is None
 
-    async def _put_off(self, intent: Intent, target: Mailbox) -> None:
+    async def _put_off(self, intent: Intent) -> None:
         """Not done, and where the message is now is not known: a pull of the mailbox it was in finds out."""
-        if intent.base_mailbox_id is None:
+        target = await self._target(intent.target_id)
+        if intent.base_mailbox_id is None and target is not None:
             await self._settle(intent, target, None)
             return
-        self._touch(intent.base_mailbox_id)
+        if intent.base_mailbox_id is not None:
+            self._touch(intent.base_mailbox_id)
         if intent.attempts >= MAX_ATTEMPTS:
             await self._context.write(partial(journal.fail, ids=[intent.id], reply=NOT_DONE), durable=True)
             self._report.failed += 1
@@ -160,7 +163,7 @@ class Pusher:
         except ServerRefused as error:
             await self._refused(group_intents([intent])[0], error)
             return
-        await (self._put_off(intent, target) if place is None else self._settle(intent, target, place))
+        await (self._put_off(intent) if place is None else self._settle(intent, target, place))
 
     async def _settle(self, intent: Intent, target: Mailbox, place: Place | None) -> None:
         record = partial(_settled, intent=intent, target=target, place=place, now=self._context.now())
@@ -193,6 +196,31 @@ class Pusher:
             self._touch(mailbox_id)
             return None
         return selected
+
+    async def _without_gone(
+        self, mailbox_id: MailboxId, selected: SelectedMailbox, groups: Sequence[Group]
+    ) -> list[Group]:
+        """The groups without messages that are no longer there: STORE and COPY of these would say OK and do nothing.
+
+        Asked for only where the mailbox is not as the last pull left it. Those messages are looked for first: another
+        client may have moved them.
+        """
+        mirror = await self._context.read(partial(mailboxes.mirror_state, mailbox_id=mailbox_id))
+        if selected.uid_next and (mirror.uid_next, mirror.server_total) == (selected.uid_next, selected.exists):
+            return list(groups)
+        intents = [intent for group in groups for intent in group.intents]
+        there = UidSet()
+        for part in _uids(intents).command_parts():
+            there |= await self._session.search_uids(f"UID {part}")
+        gone = [intent for intent in intents if intent.uid not in there]
+        if not gone:
+            return list(groups)
+        self._touch(mailbox_id)
+        self._lost += [intent for intent in gone if intent.kind is IntentKind.MOVE]
+        for intent in gone:
+            if intent.kind is not IntentKind.MOVE:
+                await self._put_off(intent)
+        return group_intents([intent for intent in intents if intent.uid in there])
 
     async def _guarded(self, group: Group, work: Awaitable[None]) -> None:
         try:

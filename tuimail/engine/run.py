@@ -19,7 +19,7 @@ from tuimail.engine.context import EngineContext, SecretOf
 from tuimail.engine.locks import AccountLock
 from tuimail.engine.pull import EventQueue
 from tuimail.engine.report import AccountReport, OnProgress, Progress
-from tuimail.engine.tasks import beside, first_of
+from tuimail.engine.tasks import first_of, run_all
 from tuimail.engine.watch import AccountWatch
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import TuimailError
@@ -188,18 +188,27 @@ async def _sync_account(context: EngineContext, name: str, only: Sequence[str], 
 
 async def _pass(sync: AccountSync, only: Sequence[str]) -> None:
     """Pull and push on one connection while bodies come over a second, if there are any to fetch."""
-    events = EventQueue()
-    pulled = asyncio.Event()
-    async with beside(_bodies(sync, pulled), f"bodies {sync.name}"):
-        async with _session(sync, events) as session:
-            await sync.full_pass(session, events, only)
-        pulled.set()
+    logged_in, pulled = asyncio.Event(), asyncio.Event()
+
+    async def pull() -> None:
+        events = EventQueue()
+        try:
+            async with _session(sync, events) as session:
+                logged_in.set()
+                await sync.full_pass(session, events, only)
+        finally:
+            pulled.set()
+
+    # When one of the two is lost, the other still brings home what it can.
+    await run_all(pull(), _bodies(sync, logged_in, pulled))
     await sync.purge()
 
 
-async def _bodies(sync: AccountSync, pulled: asyncio.Event) -> None:
+async def _bodies(sync: AccountSync, logged_in: asyncio.Event, pulled: asyncio.Event) -> None:
+    """Fetch bodies while the pull goes on and after it; not before its log-in: a wrong password is tried once."""
     since = sync.bodies_since()
-    if since is None:
+    await first_of(logged_in, pulled)
+    if since is None or not logged_in.is_set():
         return
     wants = partial(read.bodies_to_fetch, account_id=sync.id, since=since, limit=1)
     while not await sync.context.read(wants):

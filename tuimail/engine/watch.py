@@ -214,8 +214,6 @@ class AccountWatch:
                 if newest != version and await sendable(self._context, sync.id):
                     break
                 version = newest
-        back.remove_done_callback(end)
-        session.closed.remove_done_callback(end)
         if session.closed.done():
             raise session.closed.result()
 

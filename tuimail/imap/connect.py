@@ -86,7 +86,7 @@ async def open_client(
     link.router.on_greeting = greeting.set_result
     try:
         await _connected(client, host, port, timeouts.connect_s)
-        status = await _greeted(link, greeting, host, port, security, timeouts.connect_s)
+        status = await _greeted(link, greeting, (host, port), security, timeouts.connect_s)
         client.protocol.greeted(status.kind == "PREAUTH")
         if security is Security.STARTTLS:
             await _start_tls(client, status, host, context or ssl.create_default_context(), timeouts.connect_s)
@@ -160,9 +160,9 @@ def tls_failure(error: OSError, where: str) -> ConnectionLost | None:
 
 
 async def _greeted(
-    link: Link, greeting: asyncio.Future[Status], host: str, port: int, security: Security, connect_s: float
+    link: Link, greeting: asyncio.Future[Status], where: tuple[str, int], security: Security, connect_s: float
 ) -> Status:
-    where = f"{host}:{port}"
+    host, port = where
     either: set[asyncio.Future[Any]] = {greeting, link.closed}
     await asyncio.wait(either, timeout=connect_s, return_when=asyncio.FIRST_COMPLETED)
     if greeting.done():
@@ -170,20 +170,20 @@ async def _greeted(
         if status.kind in {"OK", "PREAUTH"}:
             return status
         raise ConnectionLost(
-            f"{where} turned the connection away: {status.text or status.kind}", hint="Try again later."
+            f"{link.peer} turned the connection away: {status.text or status.kind}", hint="Try again later."
         )
     if security is not Security.TLS and await _speaks_tls(host, port):
         raise ConnectionLost(f"Port {port} of {host} speaks TLS.", hint='Set security = "tls".')
     if not link.closed.done():
         raise TimedOut(
-            f"{where} accepted the connection but sent no greeting within {connect_s:g} seconds.",
+            f"{link.peer} accepted the connection but sent no greeting within {connect_s:g} seconds.",
             hint="Check the port: is this an IMAP server?",
         )
     error = link.closed.result()
     if isinstance(error, ProtocolError):
-        raise ProtocolError(error.message, hint=f"Check the port: is {where} an IMAP server?")
+        raise ProtocolError(error.message, hint=f"Check the port: is {link.peer} an IMAP server?")
     raise ConnectionLost(
-        f"{where} closed the connection before its greeting.", hint="Check the port and the security setting."
+        f"{link.peer} closed the connection before its greeting.", hint="Check the port and the security setting."
     )
 
 
@@ -222,6 +222,8 @@ async def _start_tls(client: WireClient, status: Status, host: str, context: ssl
 
 
 async def _log_in(link: Link, credentials: Credentials) -> None:
+    if set(credentials.username + credentials.secret) & set("\r\n\0"):
+        raise AuthError("The user name or the password contains a line break or NUL.", hint="Store it again without.")
     capabilities = await ask_capabilities(link)
     link.router.capabilities = None
     response: Tagged | None = None

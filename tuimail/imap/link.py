@@ -18,7 +18,7 @@ from tuimail.imap.parser import Parser
 from tuimail.imap.responses import Closed, Data, RawData, Response, Tagged, safe_text
 from tuimail.imap.router import Router
 from tuimail.imap.scheduler import Request, Scheduler, refusal
-from tuimail.imap.stream import HIGH_OCTETS, LOW_OCTETS
+from tuimail.imap.stream import HIGH_OCTETS, LOW_OCTETS, RowStream
 from tuimail.imap.tokens import Limits
 from tuimail.model.errors import ConnectionLost, ProtocolError, TimedOut, TuimailError
 
@@ -28,7 +28,10 @@ _INFLATED_TURN = 1 << 20
 
 
 class Link:
-    """The receive and send path of one connection to `peer` ("host:port", for messages)."""
+    """The receive and send path of one connection to `peer` ("host:port", for messages).
+
+    `closed` gets the error that ended the connection, `paused` is set while reading is paused.
+    """
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class Link:
         self._expecting = False
         self._unwritten = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._reading = True
+        self.paused = asyncio.Event()
         self._inflater: zlib._Decompress | None = None
         self._deflater: zlib._Compress | None = None
         self._packed = bytearray(0)
@@ -136,6 +139,20 @@ class Link:
             raise refusal(self.peer, what, response)
         return response
 
+    async def run_all(self, requests: list[Request], what: str) -> list[Tagged]:
+        """Send commands pipelined and wait until all have ended.
+
+        Raises:
+            ServerRefused: the first of them that was refused.
+            ConnectionLost: the connection ended first.
+        """
+        futures = [self.submit(request) for request in requests]
+        responses = [await future for future in futures]
+        for response in responses:
+            if response.kind != "OK":
+                raise refusal(self.peer, what, response)
+        return responses
+
     def writing(self, *, paused: bool) -> None:
         """The transport's buffer is full, or has room again."""
         self.scheduler.paused = paused
@@ -169,6 +186,7 @@ class Link:
         if transport is None:
             raise ConnectionLost(f"{self.peer} closed the connection during the TLS handshake.")
         self.transport = transport
+        self.paused.clear()
         return transport
 
     async def compress(self) -> None:
@@ -208,19 +226,27 @@ class Link:
             if self._timer is None:
                 self._timer = self._loop.call_later(self.silence_s, self._watch)
         self._expecting = expecting
+        if self.paused.is_set():
+            self._last = self._loop.time()
         if self.parser.stopped:
             return
-        streams = self.router.streams
-        if self._reading and any(
-            stream.queued_octets > HIGH_OCTETS and not self.scheduler.has_waiter(stream.reader) for stream in streams
-        ):
+        if not self.paused.is_set() and any(self._lags(stream, HIGH_OCTETS) for stream in self.router.streams):
             self._set_reading(on=False)
-        elif not self._reading and all(
-            stream.queued_octets < LOW_OCTETS or self.scheduler.has_waiter(stream.reader) for stream in streams
-        ):
+        elif self.paused.is_set() and not any(self._lags(stream, LOW_OCTETS) for stream in self.router.streams):
             self._set_reading(on=True)
             if self._inflater is not None:
                 self._loop.call_soon(self._resume)
+
+    def _lags(self, stream: RowStream, octets: int) -> bool:
+        """Whether rows pile up with a reader who is free to take them: one who waits for this connection is not.
+
+        Nor is one whose task has ended: it may have handed the rows on, and others must not wait for that.
+        """
+        reader = stream.reader
+        if stream.queued_octets <= octets or (reader is not None and reader.done()):
+            return False
+        waits = any(other.is_awaited and other.reader is reader for other in self.router.streams)
+        return not waits and not self.scheduler.has_waiter(reader)
 
     def _watch(self) -> None:
         """The one watchdog: silence while the server owes us an answer is the end."""
@@ -229,12 +255,14 @@ class Link:
             return
         now = self._loop.time()
         unwritten = self.transport.get_write_buffer_size() if self.transport is not None else 0
-        if not self._reading or (unwritten and unwritten != self._unwritten):
+        starved = self.paused.is_set() and self.scheduler.has_waiters()
+        if (self.paused.is_set() and not starved) or (unwritten and unwritten != self._unwritten):
             self._last = now
         self._unwritten = unwritten
         left = self._last + self.silence_s - now
         if left <= 0:
-            self.fail(TimedOut(f"{self.peer} did not answer for {self.silence_s:g} seconds."))
+            reason = "could not answer: rows of a fetch were not read" if starved else "did not answer"
+            self.fail(TimedOut(f"{self.peer} {reason} for {self.silence_s:g} seconds."))
         else:
             self._timer = self._loop.call_later(left, self._watch)
 
@@ -268,7 +296,7 @@ class Link:
         if inflater is None or self._inflating or self.closed.done():
             return
         done = 0
-        while self._reading:
+        while not self.paused.is_set():
             try:
                 octets = inflater.decompress(self._tail, _INFLATED_STEP)
             except zlib.error as error:
@@ -286,7 +314,10 @@ class Link:
     def _set_reading(self, *, on: bool) -> None:
         if self.transport is None or self.transport.is_closing():
             return
-        self._reading = on
+        if on:
+            self.paused.clear()
+        else:
+            self.paused.set()
         if on:
             self._last = self._loop.time()
             self.transport.resume_reading()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterable
 
@@ -27,7 +26,7 @@ from tuimail.imap.responses import (
 from tuimail.imap.results import KnownState, ListedMailbox, SelectedMailbox
 from tuimail.imap.router import status_of
 from tuimail.imap.scheduler import Part, Request
-from tuimail.model.errors import ProtocolError, ServerRefused
+from tuimail.model.errors import ProtocolError
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.uid_set import UidSet
 
@@ -79,13 +78,12 @@ class MailboxVerbs:
         """
         options = self._list_options(status=status)
         listing = Request("LIST", self._list_parts(options), wants=frozenset({ListData, StatusData}))
-        waits = [self.link.run(listing, "list mailboxes")]
+        requests = [listing]
         lsub = Request("LSUB", (b'LSUB "" "*"',), conflict="LSUB", wants=frozenset({ListData}))
         extended = "SUBSCRIBED" in options
         if not extended:
-            listing.wants = frozenset({ListData, StatusData})
-            waits.append(self.link.run(lsub, "list subscriptions"))
-        await asyncio.gather(*waits)
+            requests.append(lsub)
+        await self.link.run_all(requests, "list mailboxes")
         told = {item.wire_name: status_of(item) for item in listing.items if isinstance(item, StatusData)}
         subscribed = {
             decode_mailbox(item.wire_name)
@@ -100,15 +98,16 @@ class MailboxVerbs:
 
     async def _ask_statuses(self, wire_names: Iterable[bytes]) -> dict[bytes, MailboxStatus]:
         """STATUS of each, pipelined; those that are refused are left out."""
-        names = list(wire_names)
-        results = await asyncio.gather(*(self.status(decode_mailbox(name)) for name in names), return_exceptions=True)
-        told: dict[bytes, MailboxStatus] = {}
-        for name, result in zip(names, results, strict=True):
-            if isinstance(result, MailboxStatus):
-                told[name] = result
-            elif not isinstance(result, ServerRefused):
-                raise result
-        return told
+        requests = {name: self._status_request(decode_mailbox(name)) for name in wire_names}
+        futures = [self.link.submit(request) for request in requests.values()]
+        for future in futures:
+            await future
+        return {
+            name: status_of(item)
+            for name, request in requests.items()
+            for item in request.items
+            if isinstance(item, StatusData)
+        }
 
     def _list_options(self, *, status: bool) -> list[str]:
         if not self.capabilities.has("LIST-EXTENDED"):
@@ -131,17 +130,20 @@ class MailboxVerbs:
         Raises:
             ServerRefused: no such mailbox, or no right to look.
         """
-        request = Request(
-            "STATUS",
-            parts_of("STATUS", mailbox_argument(name), f"({self._status_items()})"),
-            wants=frozenset({StatusData}),
-            wire_name=decode_mailbox(encode_mailbox(name)).encode("utf-8", "replace"),
-        )
+        request = self._status_request(name)
         await self.link.run(request, f"tell the status of {name}")
         data = next((item for item in request.items if isinstance(item, StatusData)), None)
         if data is None:
             raise ProtocolError(f"{self.link.peer} answered STATUS of {name} without numbers.")
         return status_of(data)
+
+    def _status_request(self, name: str) -> Request:
+        return Request(
+            "STATUS",
+            parts_of("STATUS", mailbox_argument(name), f"({self._status_items()})"),
+            wants=frozenset({StatusData}),
+            mailbox=decode_mailbox(encode_mailbox(name)),
+        )
 
     async def select(self, name: str, *, read_only: bool = False, known: KnownState | None = None) -> SelectedMailbox:
         """SELECT or EXAMINE; with QRESYNC on and `known`, brings all changes since in the same round trip.
@@ -160,9 +162,11 @@ class MailboxVerbs:
             parameter = " (CONDSTORE)"
         parts = (*parts_of(verb, mailbox_argument(name)), parameter.encode("ascii"))
         request = Request(verb, parts, alone_before=True, wants=_SELECT_DATA)
-        self.link.router.sequence.clear()
         response = await self.link.run(request, f"open {name}")
-        return _selected(name, request.items, read_only=read_only or response.code.name == "READ-ONLY", known=known)
+        read_only = read_only or response.code.name == "READ-ONLY"
+        selected = _selected(name, request.items, read_only=read_only, known=known)
+        self.link.router.keeps_mod_seqs = selected.highest_mod_seq is not None
+        return selected
 
     async def unselect(self) -> None:
         """Leave the mailbox without removing anything: UNSELECT (RFC 3691), or EXAMINE of a name that cannot be."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 import re
@@ -14,7 +13,7 @@ from tuimail.imap.capabilities import Capabilities
 from tuimail.imap.link import Link
 from tuimail.imap.mailbox_verbs import parts_of
 from tuimail.imap.names import Literal, flag_argument, mailbox_argument, refuse_breaks
-from tuimail.imap.responses import BodySink, Expunged, ExpungeData, FetchRow, SearchData, Status, Tagged, VanishedData
+from tuimail.imap.responses import BodySink, Expunged, ExpungeData, FetchRow, SearchData, Status, VanishedData
 from tuimail.imap.results import AppendUid, CopyUid, FetchItems, StoreResult
 from tuimail.imap.scheduler import FileLiteral, Part, Request
 from tuimail.imap.stream import Rows, RowStream
@@ -69,7 +68,7 @@ class MessageVerbs:
         """
         text = str(items)
         refuse_breaks(text, "list of items")
-        if isinstance(items, FetchItems) and self.capabilities.condstore:
+        if isinstance(items, FetchItems) and self.link.router.keeps_mod_seqs:
             text = text.replace("UID FLAGS", "UID FLAGS MODSEQ", 1)
         modifier = ""
         if changed_since is not None:
@@ -165,7 +164,7 @@ class MessageVerbs:
             if names
             for part in uids.command_parts()
         ]
-        responses = await self._all(requests, "change flags")
+        responses = await self.link.run_all(requests, "change flags")
         modified = UidSet()
         for response in responses:
             if response.code.name == "MODIFIED":
@@ -193,10 +192,10 @@ class MessageVerbs:
     async def _copy_or_move(self, verb: str, uids: UidSet, target: str) -> CopyUid | None:
         mailbox = mailbox_argument(target)
         requests = [
-            Request(verb, parts_of(f"UID {verb} {part}", mailbox), wants=frozenset({Status}))
+            Request(verb, parts_of(f"UID {verb} {part}", mailbox), uids=UidSet.parse(part))
             for part in uids.command_parts()
         ]
-        responses = await self._all(requests, f"{verb.lower()} messages to {target}")
+        responses = await self.link.run_all(requests, f"{verb.lower()} messages to {target}")
         codes = [item.code for request in requests for item in request.items if isinstance(item, Status)]
         codes += [response.code for response in responses]
         found = [_copy_uid(code.argument, len(uids)) for code in codes if code.name == "COPYUID"]
@@ -218,7 +217,7 @@ class MessageVerbs:
             )
             for part in uids.command_parts()
         ]
-        await self._all(requests, "remove messages")
+        await self.link.run_all(requests, "remove messages")
         gone = UidSet()
         seen: list[int] = []
         for item in (item for request in requests for item in request.items):
@@ -245,14 +244,6 @@ class MessageVerbs:
         response = await self.link.run(Request("APPEND", parts), f"store a message in {name}")
         match = _APPEND_UID.fullmatch(response.code.argument) if response.code.name == "APPENDUID" else None
         return AppendUid(int(match[1]), int(match[2])) if match else None
-
-    async def _all(self, requests: list[Request], what: str) -> list[Tagged]:
-        """Run requests pipelined; all of them have ended when the first refusal is raised."""
-        results = await asyncio.gather(*(self.link.run(request, what) for request in requests), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException):
-                raise result
-        return [result for result in results if isinstance(result, Tagged)]
 
     def _require(self, capability: str, what: str) -> None:
         if not self.capabilities.has(capability):

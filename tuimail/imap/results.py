@@ -11,7 +11,7 @@ from tuimail.model.uid_set import UidSet
 
 
 class FetchItems(enum.StrEnum):
-    """Items for `fetch`; MODSEQ is added where the server keeps it."""
+    """Items for `fetch`; MODSEQ is added where the selected mailbox keeps it."""
 
     METADATA = (
         "UID FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC REPLY-TO SUBJECT"

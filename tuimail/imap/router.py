@@ -7,6 +7,7 @@ answers of pipelined FETCHes. All facts about the selected mailbox that nobody a
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 from collections.abc import Callable
 from typing import BinaryIO, cast
@@ -44,10 +45,11 @@ from tuimail.imap.responses import (
 )
 from tuimail.imap.scheduler import Request, Scheduler
 from tuimail.imap.sequence import SequenceMap
-from tuimail.imap.stream import Discard, RowStream, Spool
+from tuimail.imap.stream import Discard, GuardedSink, RowStream, Spool
 from tuimail.model.errors import ServerRefused, TuimailError
 
 log = logging.getLogger(__name__)
+_FIRST_SOURCE = re.compile(rb"\d{1,10} (\d{1,10})\b")
 Listener = Callable[[Event], None]
 
 
@@ -61,6 +63,7 @@ class Router:
         self.capabilities: Capabilities | None = None
         self.enabled: frozenset[str] = frozenset()
         self.sequence = SequenceMap()
+        self.keeps_mod_seqs = False
         self.bye = ""
         self.on_greeting: Callable[[Status], None] | None = None
         self.on_tagged: Callable[[Request, Tagged], None] | None = None
@@ -107,7 +110,7 @@ class Router:
             if head.section or head.size_octets <= stream.over_octets:
                 return HeldLiteral()
             if head.uid:
-                return stream.open_body(head.uid, head.size_octets)
+                return GuardedSink(stream, stream.open_body(head.uid, head.size_octets))
             return Spool(cast(BinaryIO, tempfile.TemporaryFile(prefix="tuimail-")))
         if self.streams and all(stream.abandoned for stream in self.streams):
             return Discard()
@@ -127,8 +130,7 @@ class Router:
         for stream in self.streams:
             if stream.accepts(row):
                 taken = True
-                if isinstance(row.sink, Spool) and not stream.abandoned and stream.open_body is not None:
-                    row.sink = row.sink.pour_into(stream.open_body(row.uid, row.sink.size_octets))
+                self._settle_sink(row, stream)
                 stream.put(row)
         for request in self.scheduler.in_flight.values():
             if FetchRow in request.wants and request.uids is not None and row.uid in request.uids:
@@ -136,6 +138,15 @@ class Router:
                 taken = True
         if not taken and row.flags is not None:
             self.emit(FlagsChanged(row.uid or None, row.seq, row.flags, row.mod_seq))
+
+    def _settle_sink(self, row: FetchRow, stream: RowStream) -> None:
+        """Give the row the caller's own sink, filled, in place of what stood in for it."""
+        if isinstance(row.sink, Spool) and not stream.abandoned and stream.open_body is not None:
+            guarded = GuardedSink(stream, stream.open_body(row.uid, row.sink.size_octets))
+            row.sink.pour_into(guarded)
+            row.sink = guarded
+        if isinstance(row.sink, GuardedSink):
+            row.sink = row.sink.inner
 
     def _tagged(self, response: Tagged) -> None:
         for stream in self.streams:
@@ -182,12 +193,26 @@ class Router:
         elif response.code.name == "CLOSED" and self.scheduler.selecting is not None:
             self.scheduler.selecting.items.clear()  # all before it was about the mailbox selected until now
             self.sequence.clear()
+        elif response.code.name == "COPYUID":
+            self._copy_uid(response)
+            return
         self._collect(response)
+
+    def _copy_uid(self, response: Status) -> None:
+        """The new UIDs of a MOVE, which come before its end: for the one that asked about the first of them."""
+        match = _FIRST_SOURCE.match(response.code.argument)
+        uid = int(match[1]) if match else 0
+        for request in self.scheduler.in_flight.values():
+            if request.name in {"MOVE", "COPY"} and request.uids is not None and uid in request.uids:
+                request.items.append(response)
+                return
 
     def _set_capabilities(self, argument: bytes) -> None:
         self.capabilities = Capabilities(argument.decode("ascii", "replace").split())
 
     def _exists(self, response: ExistsData) -> None:
+        if self.scheduler.selecting is not None:
+            self.sequence.clear()
         if "QRESYNC" not in self.enabled:
             self.sequence.resize(response.count)
         if self.scheduler.selecting is not None:
@@ -223,7 +248,7 @@ class Router:
     def _mailbox_status(self, response: StatusData) -> None:
         name = decode_mailbox(response.wire_name)
         for request in self.scheduler.in_flight.values():
-            if StatusData in request.wants and request.wire_name in {b"", name.encode("utf-8", "replace")}:
+            if StatusData in request.wants and request.mailbox in {None, name}:
                 request.items.append(response)
                 return
         self.emit(status_of(response))

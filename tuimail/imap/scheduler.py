@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -64,7 +64,7 @@ class Request:
     `alone_before`: nothing may be in flight when it is sent. `alone_after`: nothing is sent until it ends.
     `conflict`: not sent while another request with the same word is in flight, because answers carry no tag.
     `wants`: types of untagged data that are collected in `items`, for requests about UIDs only those in `uids`.
-    `answer`: what to send for a continuation. `secret`: never traced.
+    `mailbox`: the only one whose STATUS it wants. `answer`: what to send for a continuation. `secret`: never traced.
     """
 
     name: str
@@ -81,7 +81,7 @@ class Request:
     secret: bool = False
     is_idle: bool = False
     yields_line: bool = True
-    wire_name: bytes = b""
+    mailbox: str | None = None
     future: asyncio.Future[Tagged] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     task: asyncio.Task[object] | None = None
     idling: bool = False
@@ -147,11 +147,11 @@ class Scheduler:
                 if not self._send_parts():
                     return
                 continue
-            while self._waiting and self._waiting[0].future.cancelled():
-                self._waiting.popleft()
-            if not self._waiting or not self._may_send(self._waiting[0]):
+            request = self._next()
+            if request is None or not self._may_send(request):
                 return
-            self._begin(self._waiting.popleft())
+            self._waiting.remove(request)
+            self._begin(request)
 
     def tagged(self, response: Tagged) -> Request | None:
         """A command ended: the request, or None for a tag that is not ours."""
@@ -219,10 +219,25 @@ class Scheduler:
 
     def has_waiter(self, task: asyncio.Task[object] | None) -> bool:
         """Whether `task` waits for a command that is no stream."""
-        return task is not None and any(
-            request.task is task and request.stream is None and not request.future.done()
-            for request in (*self.in_flight.values(), *self._waiting)
-        )
+        return task is not None and any(request.task is task for request in self._waited_for())
+
+    def has_waiters(self) -> bool:
+        """Whether anyone waits for a command that is no stream."""
+        return any(True for _ in self._waited_for())
+
+    def _waited_for(self) -> Iterator[Request]:
+        for request in (*self.in_flight.values(), *self._waiting):
+            if request.stream is None and not request.is_idle and not request.future.done():
+                yield request
+
+    def _next(self) -> Request | None:
+        """The first in the queue that is still wanted; an IDLE that makes room lets all others pass."""
+        while self._waiting and self._waiting[0].future.cancelled():
+            self._waiting.popleft()
+        for request in self._waiting:
+            if not (request.is_idle and request.yields_line) and not request.future.cancelled():
+                return request
+        return self._waiting[0] if self._waiting else None
 
     def _may_send(self, request: Request) -> bool:
         for other in self.in_flight.values():

@@ -26,6 +26,7 @@ from tuimail.imap.tokens import Limits
 from tuimail.imap.wire import WireClient
 from tuimail.model.errors import ConnectionLost, ServerRefused, TuimailError
 
+__all__ = ["Credentials", "ImapSession", "Limits", "Security", "Timeouts", "Trace", "open_session"]
 _DEFAULT_TIMEOUTS = Timeouts()
 _DEFAULT_LIMITS = Limits()
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from tuimail.imap.responses import BodySink, FetchRow
-from tuimail.model.errors import TuimailError
+from tuimail.model.errors import StoreError, TuimailError
 from tuimail.model.uid_set import UidSet
 
 HIGH_OCTETS = 1 << 20
@@ -44,14 +44,13 @@ class Spool:
         """Drop the file."""
         self._file.close()
 
-    def pour_into(self, sink: BodySink) -> BodySink:
+    def pour_into(self, sink: BodySink) -> None:
         """Copy the octets to `sink` in pieces, finish it and drop the file."""
         self._file.seek(0)
         while chunk := self._file.read(1 << 18):
             sink.write(chunk)
         sink.finish()
         self._file.close()
-        return sink
 
 
 class Discard:
@@ -90,7 +89,7 @@ class RowStream:
         self.finished = False
         self.parts_left = 0
         self.queued_octets = 0
-        self.reader: asyncio.Task[object] | None = None
+        self.reader: asyncio.Task[object] | None = asyncio.current_task()
         self._needs = needs
         self._on_change = on_change
         self._low = 1
@@ -150,12 +149,12 @@ class RowStream:
             self.finish(refused)
 
     def abandon(self) -> None:
-        """Nobody reads on."""
+        """Nobody reads on: the rest is dropped as it comes."""
         if self.abandoned:
             return
         self.abandoned = True
         self._queue.clear()
-        self._batch = []
+        self._batch, self._batch_octets = [], 0
         self.queued_octets = 0
         self._on_change()
 
@@ -165,26 +164,79 @@ class RowStream:
         Raises:
             ServerRefused: a command ended with NO or BAD.
             ConnectionLost: the connection ended before the commands did; also `TimedOut`, `ProtocolError`.
+            TuimailError: the fetch was given up, by `abandon` or because an earlier call was cancelled.
         """
         self.reader = asyncio.current_task()
         while not self._queue:
+            if self.abandoned:
+                raise TuimailError("This fetch was given up before its end.")
             if self.finished:
                 if self._error is not None:
                     raise copy_of(self._error)
                 return None
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
+            await self._wait()
         rows, octets = self._queue.popleft()
         self.queued_octets -= octets
         self._on_change()
         return rows
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the reader waits for rows now."""
+        return self._waiter is not None
+
+    async def _wait(self) -> None:
+        self._waiter = asyncio.get_running_loop().create_future()
+        self._on_change()
+        try:
+            await self._waiter
+        except asyncio.CancelledError:
+            self.abandon()
+            raise
+        finally:
+            self._waiter = None
+
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+class GuardedSink:
+    """A caller's sink: when it fails, its fetch ends with that error, and the connection goes on without it."""
+
+    def __init__(self, stream: RowStream, inner: BodySink) -> None:
+        self.inner = inner
+        self._stream = stream
+        self._failed = False
+
+    def write(self, chunk: bytes) -> None:
+        """Pass the chunk on, unless the sink has failed."""
+        self._guard(lambda: self.inner.write(chunk))
+
+    def finish(self) -> None:
+        """Finish the sink, unless it has failed."""
+        self._guard(self.inner.finish)
+
+    def abort(self) -> None:
+        """Abort the sink, unless it has failed."""
+        self._guard(self.inner.abort)
+
+    def _guard(self, act: Callable[[], object]) -> None:
+        if self._failed:
+            return
+        try:
+            act()
+        except TuimailError as error:
+            self._fail(error)
+        except OSError as error:
+            self._fail(
+                StoreError(f"A message could not be stored: {error.strerror or error}.", hint="Is the disk full?")
+            )
+
+    def _fail(self, error: TuimailError) -> None:
+        self._failed = True
+        self._stream.finish(error)
+        self.inner.abort()
 
 
 class Rows:

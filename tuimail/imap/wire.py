@@ -224,9 +224,9 @@ class WireClient(base.IMAP4):  # type: ignore[misc]  # untyped base
         limits: Limits,
         trace: Trace | None,
     ) -> None:
-        self._make_protocol = lambda loop, lost: WireProtocol(
-            loop, lost, f"{host}:{port}", limits=limits, silence_s=silence_s, trace=trace
-        )
+        self._limits = limits
+        self._silence_s = silence_s
+        self._trace = trace
         self._connect_s = connect_s
         super().__init__(host, port, None, silence_s, None, ssl_context)
 
@@ -240,7 +240,14 @@ class WireClient(base.IMAP4):  # type: ignore[misc]  # untyped base
     ) -> None:
         """Begin to connect; `connected` waits for it."""
         running = loop or asyncio.get_running_loop()
-        self.protocol = self._make_protocol(running, conn_lost_cb)
+        self.protocol = WireProtocol(
+            running,
+            conn_lost_cb,
+            f"{host}:{port}",
+            limits=self._limits,
+            silence_s=self._silence_s,
+            trace=self._trace,
+        )
         self._client_task = running.create_task(
             running.create_connection(
                 lambda: self.protocol,

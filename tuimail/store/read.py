@@ -152,7 +152,7 @@ def bodies_to_fetch(
         for mailbox_id, uid, id_, size in rows(
             connection,
             "SELECT base_mailbox_id, uid, id, size_octets FROM messages WHERE account_id = ? AND body < 2"
-            " AND uid IS NOT NULL AND date >= ? ORDER BY date DESC LIMIT ?",
+            " AND uid IS NOT NULL AND NOT hidden AND date >= ? ORDER BY date DESC LIMIT ?",
             (account_id, since, limit),
         )
     ]

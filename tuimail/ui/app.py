@@ -139,7 +139,7 @@ class TuimailApp(App[None]):
                 return
             snapshot = self.session.read(read_snapshot)
             change = StoreChange(snapshot, changed_mailboxes(self._snapshot or Snapshot(), snapshot))
-            self._data_version, self._snapshot = version, snapshot
+            self._data_version, self._snapshot, self._told_error = version, snapshot, ""
             self._show(change)
         except TuimailError as error:
             if str(error) != self._told_error:
@@ -225,6 +225,9 @@ def run(
     session = Session(store, config, link, config_path=config_path or resolve_paths().config)
     app = TuimailApp(session, title=title, notice=notice)
     _draw_on_the_terminal()
+    if not logging.getLogger().handlers:
+        # Without a handler Python prints errors over the screen.
+        logging.getLogger().addHandler(logging.NullHandler())
     try:
         app.run()
     finally:
@@ -238,9 +241,9 @@ def run(
 
 def _draw_on_the_terminal() -> None:
     """Textual draws on stderr: with `2>file` the screen would go into the file."""
-    if sys.__stderr__ is not None and sys.__stdout__ is not None:
-        if not sys.__stderr__.isatty() and sys.__stdout__.isatty():
-            sys.__stderr__ = sys.__stdout__  # type: ignore[misc]
+    out, err = sys.__stdout__, sys.__stderr__
+    if out is not None and err is not None and out.isatty() and not err.isatty():
+        sys.__stderr__ = out  # type: ignore[misc]
 
 
 def _freeze() -> None:

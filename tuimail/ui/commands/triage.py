@@ -70,9 +70,10 @@ async def copy(desk: Desk) -> None:
     if not ids:
         return
     target_id = await desk.pick_mailbox(f"Copy {counted(len(ids), 'message')} to")
-    if target_id is not None:
-        if await desk.change(partial(changes.copy, ids=ids, target_id=target_id, now=desk.now)):
-            desk.step_after_change(ids)
+    if target_id is None:
+        return
+    if await desk.change(partial(changes.copy, ids=ids, target_id=target_id, now=desk.now)):
+        desk.step_after_change(ids)
 
 
 @command("message.seen", "s", "Seen or unseen", MAIL, footer="Seen")

@@ -7,6 +7,7 @@ so that a first sync of a million messages does not spend the screen's time on i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Collection, Coroutine
 from functools import partial
@@ -22,6 +23,7 @@ FIRST_ROWS = 500
 MIN_PAUSE_S = 0.2
 """Between two readings: at most five a second."""
 _PAUSE_FACTOR = 4
+_LONGEST_PAUSE_S = 3.0
 
 
 class ListReader:
@@ -41,7 +43,9 @@ class ListReader:
         self._on_error = on_error
         self._is_reading = False
         self._is_stale = False
+        self._is_urgent = asyncio.Event()
         self._local_changes = 0
+        self._last_reading_s = 0.0
 
     def open(self, mailbox: Mailbox) -> None:
         """Show a mailbox: its first rows now, the others when they have been read."""
@@ -54,6 +58,7 @@ class ListReader:
             return
         self._messages.show_mailbox(mailbox, ids)
         if len(ids) == FIRST_ROWS:
+            self._is_urgent.set()
             self.read_again()
 
     def close(self) -> None:
@@ -64,7 +69,8 @@ class ListReader:
     def messages_changed(self, ids: Collection[MessageId]) -> None:
         """The user changed these: what left the mailbox leaves the list now, the index follows."""
         self._local_changes += 1
-        self._messages.messages_changed(ids)
+        if self._messages.messages_changed(ids):
+            self._is_urgent.set()
         self.read_again()
 
     def read_again(self) -> None:
@@ -77,7 +83,11 @@ class ListReader:
     async def _read(self) -> None:
         try:
             while self._is_stale and self.mailbox_id is not None:
+                if not self._is_urgent.is_set():
+                    # What the user did here is on the screen already; the next keys go before the index.
+                    await self._pause(min(_LONGEST_PAUSE_S, _PAUSE_FACTOR * self._last_reading_s))
                 self._is_stale = False
+                self._is_urgent.clear()
                 mailbox_id, changes = self.mailbox_id, self._local_changes
                 started_s = time.monotonic()
                 ids = await self._session.read_later(partial(read.list_ids, mailbox_id=mailbox_id))
@@ -87,8 +97,14 @@ class ListReader:
                     # The index is older than what the user has just done.
                     self._is_stale = True
                     continue
-                await asyncio.sleep(max(MIN_PAUSE_S, _PAUSE_FACTOR * (time.monotonic() - started_s)))
+                self._last_reading_s = time.monotonic() - started_s
+                await self._pause(MIN_PAUSE_S)
         except TuimailError as error:
             self._on_error(error)
         finally:
             self._is_reading = False
+
+    async def _pause(self, seconds: float) -> None:
+        """Let others have the time, unless the user waits."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_urgent.wait(), seconds)

@@ -49,6 +49,7 @@ class MainScreen(CommandScreen[None]):
     """The page of three panes; `look` shows it the store now, `look_soon` when the last look is old enough."""
 
     BINDINGS = bindings_for(Context.EVERYWHERE)
+    AUTO_FOCUS = ""
 
     def __init__(self, session: Session, *, look: Callable[[], None], look_soon: Callable[[], None]) -> None:
         super().__init__()

@@ -15,8 +15,10 @@ from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
 from tuimail.model.ids import MessageId
 from tuimail.store import read
+from tuimail.store.store import Store
 from tuimail.ui.reading import Reading, load_reading, vanished_lines
 from tuimail.ui.session import Session
+from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.preview.widget import Preview
 
 if TYPE_CHECKING:
@@ -89,9 +91,10 @@ class MessageReader:
     async def _load_wanted(self) -> None:
         try:
             while (id_ := self.message_id) is not None:
-                reading = await self._session.render(partial(load_reading, id_=id_, connected=self._is_connected))
+                cells, connected = self._preview.text_cells, self._is_connected
+                found = await self._session.render(partial(_load, id_=id_, connected=connected, cells=cells))
                 if id_ == self.message_id:
-                    self._present(reading)
+                    self._present(found)
                     return
         except TuimailError as error:
             self._preview.show_note(str(error))
@@ -99,12 +102,19 @@ class MessageReader:
         finally:
             self._is_loading = False
 
-    def _present(self, reading: Reading | None) -> None:
-        if reading is None:
+    def _present(self, found: tuple[Reading, Document] | None) -> None:
+        if found is None:
             self._preview.show_note("This message is no longer there.")
             return
+        reading, document = found
         is_same = self._shown is not None and self._shown.message.id == reading.message.id
         self._shown = reading
-        self._preview.show_lines(reading.lines, keep_place=is_same)
+        self._preview.show_document(document, keep_place=is_same)
         if not reading.complete:
             self._session.send(HintKind.WANT_BODY, reading.message.id)
+
+
+def _load(store: Store, id_: MessageId, *, connected: bool, cells: int) -> tuple[Reading, Document] | None:
+    """The message and its lines wrapped: long ones take longer than a screen may wait."""
+    reading = load_reading(store, id_, connected=connected)
+    return None if reading is None else (reading, Document(reading.lines, cells))

@@ -95,6 +95,7 @@ class MessageList(LineList):
 
     def _after_reset(self) -> None:
         self._pages.clear()
+        self.forget_strips()
         self.set_reactive(MessageList.cursor, 0)
         self.rows_changed()
         self.scroll_to(y=0, animate=False, force=True)
@@ -104,14 +105,18 @@ class MessageList(LineList):
         """The same mailbox, read again: the cursor stays on its message, and that where it is on the screen."""
         self._keep_place(lambda: self.model.replace(ids))
 
-    def messages_changed(self, ids: Collection[MessageId]) -> None:
-        """Read these messages again; those that have left the mailbox leave the list."""
+    def messages_changed(self, ids: Collection[MessageId]) -> bool:
+        """Read these messages again; those that have left the mailbox leave the list.
+
+        Returns whether one of them has come to the mailbox, so that the index must be read to show it.
+        """
         wanted = list(ids)
         gone = set(wanted)
         for start in range(0, len(wanted), _PAGE_ROWS):
             rows = self._load_rows(wanted[start : start + _PAGE_ROWS])
             gone.difference_update(id_ for id_, row in rows.items() if row.mailbox_id == self._mailbox_id)
         self._keep_place(lambda: self.model.remove(gone))
+        return any(id_ not in gone and self.model.find(id_) is None for id_ in wanted[:_PAGE_ROWS])
 
     def _keep_place(self, change: Callable[[], None]) -> None:
         before, top = self.cursor, self.scroll_offset.y

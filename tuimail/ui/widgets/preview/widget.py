@@ -47,7 +47,11 @@ class Preview(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show_lines(self, lines: Sequence[StyledLine], *, keep_place: bool = False) -> None:
         """Show these lines, from the top unless the place is to be kept."""
-        self._document = Document(lines, self._text_cells)
+        self.show_document(Document(lines, self.text_cells), keep_place=keep_place)
+
+    def show_document(self, document: Document, *, keep_place: bool = False) -> None:
+        """Show a document that was wrapped elsewhere, to `text_cells`."""
+        self._document = document.rewrapped(self.text_cells)
         self.screen.clear_selection()
         self._measure()
         if not keep_place:
@@ -70,7 +74,7 @@ class Preview(ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         """Another width: wrapped anew, the line at the top stays there."""
         row = self._document.row(self.scroll_offset.y)
-        self._document = self._document.rewrapped(self._text_cells)
+        self._document = self._document.rewrapped(self.text_cells)
         self._measure()
         if row is not None and self.scroll_offset.y:
             self.scroll_to(y=self._document.first_row(row.line), animate=False, force=True)
@@ -105,7 +109,8 @@ class Preview(ScrollView, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
 
     @property
-    def _text_cells(self) -> int:
+    def text_cells(self) -> int:
+        """The width that text is wrapped to."""
         return max(1, self.scrollable_content_region.width - 2 * _MARGIN_CELLS)
 
     def _measure(self) -> None:

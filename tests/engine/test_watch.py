@@ -1,0 +1,350 @@
+"""Watch: what happens on either side shows on the other by itself; links break and come back; locks keep two apart."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import Place
+from tests.engine.proxy import Plan, Proxy
+from tests.engine.world import ACCOUNT, Mirror, Other, assert_same, eventually, mail
+from tests.servers.dovecot import Dovecot
+from tuimail.engine.context import EngineContext
+from tuimail.engine.locks import AccountBusy, AccountLock
+from tuimail.engine.run import sync_once
+from tuimail.engine.watch import AccountWatch
+from tuimail.model.hints import Hint, HintKind
+from tuimail.store import accounts, journal
+from tuimail.store.accounts import AccountState
+
+
+@asynccontextmanager
+async def watching(mirror: Mirror) -> AsyncIterator[AccountWatch]:
+    """A watch in this process, until the context ends."""
+    context = EngineContext(mirror.store, mirror.config, mirror.secret_of)
+    watch = AccountWatch(context, ACCOUNT)
+    task = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        context.close()
+
+
+def status(mirror: Mirror) -> accounts.AccountStatus | None:
+    return next(iter(mirror.read(accounts.list_accounts)), None)
+
+
+def is_idle(mirror: Mirror) -> bool:
+    found = status(mirror)
+    return found is not None and found.state is AccountState.IDLE
+
+
+def names(mirror: Mirror, mailbox: str = "INBOX") -> set[str]:
+    return {message.envelope.subject for message in mirror.messages(mailbox)}
+
+
+async def settled(mirror: Mirror) -> None:
+    await eventually(lambda: is_idle(mirror), "the first pass is done")
+
+
+@pytest.mark.parametrize("place", ["everything", "condstore", "uidplus"], indirect=True)
+async def test_another_clients_changes_show_by_themselves(mirror: Mirror, other: Other) -> None:
+    other.fill("INBOX", [1, 2, 3])
+    async with watching(mirror):
+        await settled(mirror)
+        other.append("INBOX", mail("new"))
+        await eventually(lambda: "new" in names(mirror), "new mail", timeout_s=4)
+        await eventually(lambda: mirror.octets_of(mirror.id_of("new")) is not None, "its body", timeout_s=4)
+        other.flag("INBOX", [1], "+", "\\Flagged $Work")
+        await eventually(lambda: "$Work" in mirror.message(1).flags.names(), "a flag", timeout_s=4)
+        other.expunge("INBOX", [2])
+        await eventually(lambda: "2" not in names(mirror), "an expunge", timeout_s=4)
+        assert_same(mirror, other)
+
+
+async def test_changes_of_another_process_are_pushed_without_a_hint(mirror: Mirror, other: Other, place: Place) -> None:
+    other.fill("INBOX", [1, 2])
+    async with watching(mirror):
+        await settled(mirror)
+        elsewhere = place.mirror(mirror.directory)
+        elsewhere.flag([1], add=["\\Flagged"])
+        elsewhere.move([2], "Archive")
+        await eventually(lambda: mirror.queue() == [], "the journal is empty", timeout_s=4)
+        elsewhere.store.close()
+        await eventually(lambda: mirror.message(2).uid is not None, "the new UID", timeout_s=4)
+        assert_same(mirror, other)
+
+
+async def test_a_wanted_body_is_fetched(place: Place, other: Other, tmp_path: Path) -> None:
+    mirror = place.mirror(tmp_path / "data", offline="headers")
+    other.fill("INBOX", [1, 2])
+    other.fill("Archive", ["deep"])
+    async with watching(mirror) as watch:
+        await settled(mirror)
+        for name in ("1", "deep"):
+            id_ = mirror.id_of(name)
+            assert mirror.octets_of(id_) is None
+            watch.want_body(id_)
+            await eventually(lambda id_=id_: mirror.octets_of(id_) is not None, "the body", timeout_s=4)  # type: ignore[misc]
+        assert mirror.octets_of(mirror.id_of(1)) == mail(1)
+        assert mirror.octets_of(mirror.id_of(2)) is None
+    mirror.store.close()
+
+
+async def test_an_open_mailbox_is_looked_at_at_once(mirror: Mirror, other: Other) -> None:
+    async with watching(mirror) as watch:
+        await settled(mirror)
+        other.fill("Archive", ["late"])
+        watch.open_mailbox(mirror.mailbox_id("Archive"))
+        await eventually(lambda: "late" in names(mirror, "Archive"), "the mail", timeout_s=4)
+
+
+async def test_a_mailbox_that_goes_while_it_is_looked_at_breaks_nothing(mirror: Mirror, other: Other) -> None:
+    other.create("Box")
+    other.fill("Box", [1])
+    async with watching(mirror) as watch:
+        await settled(mirror)
+        other.delete("Box")
+        watch.open_mailbox(mirror.mailbox_id("Box"))
+        await eventually(lambda: "Box" not in mirror.mailboxes(), "the mailbox is gone here too")
+        found = status(mirror)
+        assert found is not None
+        assert found.error == ""
+
+
+async def test_a_refresh_brings_what_no_idle_tells(mirror: Mirror, other: Other) -> None:
+    async with watching(mirror) as watch:
+        await settled(mirror)
+        other.create("Fresh")
+        other.fill("Fresh", ["x"])
+        watch.refresh()
+        await eventually(lambda: "Fresh" in mirror.mailboxes() and names(mirror, "Fresh") == {"x"}, "a new mailbox")
+
+
+async def test_a_server_that_goes_and_comes_back(tmp_path: Path) -> None:
+    with Dovecot(users={"ada": "secret"}) as dovecot:
+        mirror = Mirror(tmp_path / "data", dovecot.port, "ada", "secret")
+        async with watching(mirror) as watch:
+            await settled(mirror)
+            await asyncio.to_thread(dovecot.stop)
+            await eventually(
+                lambda: (found := status(mirror)) is not None and found.state is AccountState.OFFLINE, "offline"
+            )
+            found = status(mirror)
+            assert found is not None
+            assert "127.0.0.1" in found.error
+            dovecot.start()
+            other = Other(dovecot.port, "ada", "secret")
+            other.fill("INBOX", ["while away"])
+            watch.refresh()
+            await eventually(lambda: "while away" in names(mirror), "the mail", timeout_s=10)
+            await settled(mirror)
+            found = status(mirror)
+            assert found is not None
+            assert found.error == ""
+            other.close()
+        mirror.store.close()
+
+
+async def test_a_lost_link_comes_back_by_itself(proxied: Mirror, other: Other, proxy: Proxy) -> None:
+    async with watching(proxied):
+        await settled(proxied)
+        proxy.cut_all()
+        other.fill("INBOX", ["while away"])
+        await eventually(lambda: "while away" in names(proxied), "the mail")
+
+
+async def test_a_wrong_password_is_tried_once(proxied: Mirror, proxy: Proxy) -> None:
+    right, proxied.password = proxied.password, "wrong"
+    async with watching(proxied) as watch:
+        await eventually(
+            lambda: (found := status(proxied)) is not None and found.state is AccountState.FAILED, "a failed state"
+        )
+        found = status(proxied)
+        assert found is not None
+        assert "password" in found.error
+        assert "wrong" not in found.error
+        tries = [line for line in proxy.sent if b"AUTHENTICATE" in line or b"LOGIN" in line]
+        assert len(tries) == 1
+        await asyncio.sleep(1.5)  # longer than the first wait of the backoff: it would try by now
+        assert [line for line in proxy.sent if b"AUTHENTICATE" in line or b"LOGIN" in line] == tries
+        proxied.password = right
+        watch.refresh()
+        await settled(proxied)
+
+
+async def test_a_change_that_cannot_go_does_not_keep_the_engine_busy(
+    proxied: Mirror, other: Other, proxy: Proxy
+) -> None:
+    other.fill("INBOX", [1, 2])
+    async with watching(proxied):
+        await settled(proxied)
+        proxied.flag([1], add=["\\Flagged"])
+        proxied.write(lambda c: journal.hold(c, None))
+        proxied.move([1], "Archive")
+        proxied.flag([2], add=["\\Flagged"])
+        await eventually(lambda: {o.state for o in proxied.queue()} == {"held", "waiting"}, "the rest is pushed")
+        await eventually(lambda: "\\Flagged" in proxied.message(2).flags.names(), "pushed")
+        await asyncio.sleep(0.5)
+        proxy.play()
+        await asyncio.sleep(2.5)
+        assert proxy.lines <= 6, proxy.sent
+
+
+@pytest.mark.parametrize("place", ["everything", "uidplus"], indirect=True)
+async def test_an_idle_account_is_quiet(proxied: Mirror, other: Other, proxy: Proxy) -> None:
+    other.fill("INBOX", [1, 2])
+    async with watching(proxied):
+        await settled(proxied)
+        await asyncio.sleep(0.5)
+        proxy.play()
+        await asyncio.sleep(2.0)
+        assert proxy.lines <= 2, proxy.sent
+
+
+def test_one_engine_at_a_time(mirror: Mirror) -> None:
+    first = AccountLock(mirror.directory, ACCOUNT)
+    assert first.try_acquire()
+    report = mirror.sync(wait=False)
+    assert not report.ok
+    assert f"process {os.getpid()}" in report.error
+
+    async def second() -> bool:
+        waiting = asyncio.create_task(mirror.sync_async())
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        first.release()
+        return (await waiting).ok
+
+    assert asyncio.run(second())
+
+
+async def test_a_busy_account_is_told_by_name(tmp_path: Path) -> None:
+    async with AccountLock(tmp_path, "work"):
+        with pytest.raises(AccountBusy, match=f"work.*{os.getpid()}"):
+            await AccountLock(tmp_path, "work", wait=False).__aenter__()
+        async with (
+            AccountLock(tmp_path, "other", wait=False),
+            AccountLock(tmp_path, "w@rk"),
+            AccountLock(tmp_path, "w_rk"),
+        ):
+            pass
+    async with AccountLock(tmp_path, "work", wait=False):
+        pass
+
+
+class Engine:
+    """`python -m tuimail.engine` as a child."""
+
+    def __init__(self, place: Place, directory: Path, *, password: str = "") -> None:
+        directory.mkdir(exist_ok=True)
+        config = directory / "config.toml"
+        config.write_text(
+            f'[accounts.{ACCOUNT}]\naddress = "{place.user}@example.org"\n[accounts.{ACCOUNT}.imap]\n'
+            f'host = "127.0.0.1"\nport = {place.port}\nsecurity = "none"\nusername = "{place.user}"\n'
+        )
+        self.mirror = place.mirror(directory / "data")
+        environment = {**os.environ, "XDG_STATE_HOME": str(directory / "state")}
+        environment.pop("TUIMAIL_PASSWORD_WORK", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tuimail.engine", "--config", str(config), "--data-dir", str(directory / "data")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        self.send(f'{{"secrets": {{"{ACCOUNT}": "{password or place.password}"}}}}\n'.encode())
+
+    def send(self, line: bytes) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line)
+        self.process.stdin.flush()
+
+    def end(self) -> tuple[int, bytes, bytes]:
+        """Close its input; its exit status and what it wrote."""
+        out, error = self.process.communicate(timeout=20)
+        return self.process.returncode, out, error
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+        self.mirror.store.close()
+
+
+@pytest.fixture
+def engine(place: Place, tmp_path: Path) -> Iterator[Engine]:
+    made = Engine(place, tmp_path / "engine")
+    yield made
+    made.close()
+
+
+async def test_the_engine_as_a_process(engine: Engine, other: Other) -> None:
+    mirror = engine.mirror
+    await settled(mirror)
+    other.fill("INBOX", ["new"])
+    await eventually(lambda: "new" in names(mirror), "new mail", timeout_s=4)
+    mirror.flag(["new"], add=["\\Flagged"])
+    engine.send(Hint(HintKind.JOURNAL).encode())
+    await eventually(lambda: mirror.queue() == [], "pushed", timeout_s=4)
+    engine.send(b"no hint at all\n" + Hint(HintKind.WANT_BODY, 999).encode() + Hint(HintKind.REFRESH).encode())
+    other.create("Fresh")
+    engine.send(Hint(HintKind.REFRESH).encode())
+    await eventually(lambda: "Fresh" in mirror.mailboxes(), "a refresh")
+    exit_status, out, error = await asyncio.to_thread(engine.end)
+    assert (exit_status, error) == (0, b"")
+    hints = [Hint.decode(line) for line in out.splitlines()]
+    assert Hint(HintKind.MAILBOX, mirror.mailbox_id("INBOX")) in hints
+    assert None not in hints
+    assert_same(mirror, other)
+
+
+async def test_a_screen_that_does_not_read_holds_nothing_up(engine: Engine, other: Other) -> None:
+    await settled(engine.mirror)
+    for number in range(20):
+        for _ in range(200):
+            engine.send(Hint(HintKind.OPEN_MAILBOX, 1).encode())
+        other.fill("INBOX", [number])
+    await eventually(lambda: len(names(engine.mirror)) == 20, "all mail", timeout_s=30)
+    engine.send(Hint(HintKind.QUIT).encode())
+    assert await asyncio.to_thread(engine.process.wait, 10) == 0
+
+
+async def test_a_second_engine_waits_for_the_first(engine: Engine, place: Place, tmp_path: Path, other: Other) -> None:
+    await settled(engine.mirror)
+    second = Engine(place, tmp_path / "engine")
+    report = await sync_once(
+        engine.mirror.store, engine.mirror.config, [ACCOUNT], secret_of=engine.mirror.secret_of, wait=False
+    )
+    assert f"process {engine.process.pid}" in report[ACCOUNT].error
+    assert (await asyncio.to_thread(engine.end))[0] == 0
+    other.fill("INBOX", ["for the second"])
+    await eventually(lambda: "for the second" in names(second.mirror), "the second took over")
+    second.close()
+
+
+async def test_an_engine_that_is_killed_leaves_the_lock_free(engine: Engine) -> None:
+    await settled(engine.mirror)
+    engine.process.kill()
+    engine.process.wait()
+    async with AccountLock(engine.mirror.directory, ACCOUNT, wait=False):
+        pass
+
+
+def test_proxy_is_neutral(proxied: Mirror, other: Other, proxy: Proxy) -> None:
+    """The tests' own proxy changes nothing by itself."""
+    other.fill("INBOX", [1])
+    proxy.play(Plan())
+    proxied.sync_ok()
+    assert_same(proxied, other)

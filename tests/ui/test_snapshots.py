@@ -1,0 +1,64 @@
+"""Pictures of the screen, compared with those that were approved (`pytest --snapshot-update` approves new ones)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.conftest import CONFIG, MakeApp
+from tests.ui.driving import press, press_into_dialog, settle
+from tests.ui.sample_store import Place, Sample, deliver, plain
+from tuimail.config.schema import Config, Ui
+
+Compare = Callable[..., bool]
+QUOTED = (
+    "Thank you, the boat is dry again.\r\n\r\n> Did the rain get in?\r\n>> It did last year.\r\n\r\n"
+    "More at https://example.org/boat\r\n\r\n-- \r\nAda Quill\r\n"
+)
+MAIL = (
+    Sample(plain("Re: the boat", text=QUOTED, number=101), -60),
+    Sample(plain("Grüße aus Łódź, 北京 and Αθήνα", sender="Zoë Ångström <zoe@example.org>", number=102), 90_000),
+    Sample(plain("[@click=app.quit]free[/] \u202egnp.exe", sender="[/x] <x@example.org>", number=103), 95_000),
+    Sample(plain("Flagged and answered", number=104), 100_000, ("\\Seen", "\\Flagged", "\\Answered")),
+    Sample(plain("Last year's letter", number=105), 400 * 86_400, ("\\Seen",)),
+)
+
+
+def keys(*pressed: str, dialog: bool = False) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """What to do before the picture is taken."""
+
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        for key in pressed:
+            await (press_into_dialog if dialog else press)(pilot, key)
+        pilot.app.clear_notifications()
+        await pilot.pause()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("theme", "size", "pressed"),
+    [
+        ("tuimail-dark", (140, 40), ("space", "j", "a")),
+        ("tuimail-light", (140, 40), ("space", "j", "a")),
+        ("tuimail-dark", (80, 24), ()),
+        ("tuimail-light", (60, 16), ("enter",)),
+    ],
+)
+def test_main_screen(
+    place: Place, make_app: MakeApp, snap_compare: Compare, theme: str, size: tuple[int, int], pressed: tuple[str, ...]
+) -> None:
+    deliver(place, "INBOX", MAIL, first_uid=100)
+    app = make_app(place, config=Config(accounts=CONFIG.accounts, ui=Ui(theme=theme)))
+    assert snap_compare(app, terminal_size=size, run_before=keys(*pressed))
+
+
+def test_picker(place: Place, make_app: MakeApp, snap_compare: Compare) -> None:
+    assert snap_compare(make_app(place), terminal_size=(80, 24), run_before=keys("m", "s", dialog=True))
+
+
+def test_queue(place: Place, make_app: MakeApp, snap_compare: Compare) -> None:
+    assert snap_compare(make_app(place), terminal_size=(80, 24), run_before=keys("a", "d", "s", "Q"))
