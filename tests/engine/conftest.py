@@ -22,6 +22,8 @@ CAPABILITIES: dict[str, str | None] = {
     "uidplus": "IMAP4rev1 LITERAL+ IDLE UIDPLUS NAMESPACE UNSELECT",
     "bare": "IMAP4rev1",
 }
+NO_PENALTY = "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}\n"
+"""A wrong password slows no other test down."""
 
 
 class Servers:
@@ -37,7 +39,10 @@ class Servers:
         if key not in self._running:
             names = [f"user{number}" for number in range(2000)]
             self._running[key] = Dovecot(
-                users=dict.fromkeys(names, PASSWORD), capability=CAPABILITIES[capabilities], special_use=special_use
+                users=dict.fromkeys(names, PASSWORD),
+                capability=CAPABILITIES[capabilities],
+                special_use=special_use,
+                settings=NO_PENALTY,
             ).__enter__()
             self._users[key] = iter(names)
         return Place(self._running[key].port, next(self._users[key]))

@@ -54,19 +54,28 @@ class Proxy:
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def __enter__(self) -> Proxy:
-        self._listener = socket.create_server((HOST, 0))
-        self.port = self._listener.getsockname()[1]
-        self._start(self._accept)
+        self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self.cut_all()
+        self.stop()
         for thread in self._threads:
             thread.join(10)
+
+    def start(self) -> None:
+        """Listen, on the same port as before."""
+        self._listener = socket.create_server((HOST, self.port))
+        self.port = self._listener.getsockname()[1]
+        self._start(self._accept, self._listener)
+
+    def stop(self) -> None:
+        """Refuse connections, and end those that are open."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.cut_all()
 
     def play(self, plan: Plan | None = None) -> None:
         """Forget what was counted, and follow `plan` from now on."""
@@ -87,10 +96,10 @@ class Proxy:
         self._threads.append(thread)
         thread.start()
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                client, _address = self._listener.accept()
+                client, _address = listener.accept()
             except OSError:
                 return
             try:

@@ -107,3 +107,13 @@ def test_selected_is_in_the_order_of_the_list() -> None:
     model.marked = {1, 5, 9}
     assert model.selected() == [5, 9, 1]
     assert ListModel().selected() == []
+
+
+def test_the_cursor_rests_at_the_top_of_a_mailbox_that_is_fetched_for_the_first_time() -> None:
+    model = ListModel()
+    model.reset(array("q", [5, 6]), rests_at_top=True)
+    model.replace(array("q", [4, 5, 6]))
+    assert model.cursor_id == 4
+    model.pin()
+    model.replace(array("q", [3, 4, 5, 6]))
+    assert model.cursor_id == 4

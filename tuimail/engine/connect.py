@@ -53,9 +53,9 @@ def _pinned(fingerprint: bytes, host: str) -> ssl.SSLContext:
             certificate = self.getpeercert(binary_form=True) or b""
             found = hashlib.sha256(certificate).hexdigest()
             if found != fingerprint.hex():
-                raise ssl.SSLCertVerificationError(
-                    f"the certificate of {host} is not the pinned one (it is sha256:{found})"
-                )
+                error = ssl.SSLCertVerificationError(1, f"the certificate of {host} is not the pinned one")
+                error.verify_message = f"it is not the pinned one, but sha256:{found}"
+                raise error
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

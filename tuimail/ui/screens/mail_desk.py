@@ -64,6 +64,7 @@ class MailDesk(PaneDesk):
 
     def selected(self) -> list[MessageId]:
         """The message that is being read, else the marked ones, else the current one."""
+        self.messages.model.pin()
         if self.is_reading:
             if self.reader.has_vanished:
                 self._say("This message is no longer in this mailbox. j goes to the next one.", severity="warning")
@@ -120,7 +121,7 @@ class MailDesk(PaneDesk):
         """The message has been opened."""
         if self.any_lacks_flag([id_], "\\Seen"):
             await self.change(
-                lambda connection: changes.change_flags(connection, [id_], add=["\\Seen"], now=self.now),
+                partial(changes.change_flags, ids=[id_], add=["\\Seen"], now=self.now, by_hand=False),
                 announce=False,
             )
 
@@ -130,6 +131,7 @@ class MailDesk(PaneDesk):
             self.show_pane(Pane.MESSAGES)
             return
         current = self.messages.current_id
+        self.messages.model.pin()
         if current is not None:
             self.show_pane(Pane.PREVIEW)
             self.reader.show(current, at_once=True)

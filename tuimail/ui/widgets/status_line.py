@@ -94,7 +94,8 @@ class StatusLine(Widget):
     def render_line(self, y: int) -> Strip:
         """The line."""
         width = self.size.width
-        right = right_text(self.status)
+        # Where room is short, the place in the list is what stays.
+        right = right_text(self.status)[-max(1, width - 2) :]
         left = left_text(self.status)
         has_problem = self.status.link is LinkState.DOWN or any(account.error for account in self.status.accounts)
         style = self.get_component_rich_style("status-line--problem", partial=True) if has_problem else None

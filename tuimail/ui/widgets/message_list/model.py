@@ -18,6 +18,7 @@ class ListModel:
         self.cursor = 0
         self.marked: set[int] = set()
         self._anchor_id: int | None = None
+        self._rests_at_top = False
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -32,11 +33,16 @@ class ListModel:
         """Whether a range has been begun."""
         return self._anchor_id is not None
 
-    def reset(self, ids: array[int]) -> None:
-        """Another mailbox: cursor to the top, no marks."""
+    def reset(self, ids: array[int], *, rests_at_top: bool = False) -> None:
+        """Another mailbox: cursor to the top, no marks; with `rests_at_top` it stays there until `pin` or a move."""
         self.ids = ids
         self.cursor = 0
         self.clear_marks()
+        self._rests_at_top = rests_at_top
+
+    def pin(self) -> None:
+        """From now on the cursor belongs to its message."""
+        self._rests_at_top = False
 
     def replace(self, ids: array[int]) -> None:
         """The same mailbox, read again."""
@@ -59,6 +65,10 @@ class ListModel:
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a line, or on the nearest there is; a range begun before grows or shrinks with it."""
+        self.pin()
+        self._put(index)
+
+    def _put(self, index: int) -> None:
         self.cursor = max(0, min(index, len(self.ids) - 1))
 
     def find(self, id_: int) -> int | None:
@@ -139,17 +149,17 @@ class ListModel:
         self.marked -= left
         if self._anchor_id in left:
             self._anchor_id = None
-        if cursor < prefix or not old:
+        if cursor < prefix or not old or self._rests_at_top:
             self.cursor = cursor
         elif cursor >= len(old) - suffix:
             self.cursor = cursor + len(ids) - len(old)
         else:
-            place = _survivor(old_middle, new_middle, cursor - prefix, has_more=suffix > 0)
+            place = _survivor(old_middle, new_middle, cursor - prefix, has_more=suffix > 0, has_less=prefix > 0)
             self.cursor = prefix + place
-        self.move_to(self.cursor)
+        self._put(self.cursor)
 
 
-def _survivor(old: array[int], new: array[int], cursor: int, *, has_more: bool) -> int:
+def _survivor(old: array[int], new: array[int], cursor: int, *, has_more: bool, has_less: bool) -> int:
     """Where in `new` the first of `old[cursor:]` is that is still there; else just behind, or at the last before."""
     places = {id_: place for place, id_ in enumerate(new)}
     for id_ in old[cursor:]:
@@ -160,7 +170,7 @@ def _survivor(old: array[int], new: array[int], cursor: int, *, has_more: bool) 
     for id_ in reversed(old[:cursor]):
         if id_ in places:
             return places[id_]
-    return len(new) - 1
+    return -1 if has_less else len(new) - 1
 
 
 def common_ends(old: array[int], new: array[int]) -> tuple[int, int]:

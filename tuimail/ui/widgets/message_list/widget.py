@@ -84,7 +84,7 @@ class MessageList(LineList):
         """Show another mailbox from its top."""
         self._mailbox_id = mailbox.id
         self._shows_recipients = mailbox.special_use in _SHOWS_RECIPIENTS
-        self.model.reset(ids)
+        self.model.reset(ids, rests_at_top=mailbox.synced_at is None)
         self._after_reset()
 
     def clear(self) -> None:
