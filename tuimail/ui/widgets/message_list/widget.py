@@ -229,4 +229,4 @@ def _columns(width: int) -> tuple[int, int]:
     """Cells for sender and size in a list so wide."""
     if width < 40:
         return max(0, min(10, width // 3)), 0
-    return min(26, max(12, width // 4)), 7 if width >= 72 else 0
+    return min(26, max(12, width // 4)), 7 if width >= 60 else 0
