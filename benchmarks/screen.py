@@ -27,7 +27,9 @@ _FRAME_END = rb".*?\x1b\[\?2026l"
 _PAINT_WAIT_S = 60.0
 _KEY_PAUSE_S = 0.15
 """Between a frame and the next key: status line and preview, which follow the cursor, are done by then."""
-_EXTRA_STARTS = 2
+_ROUNDS_FACTOR = 2
+"""More and shorter rounds: what else the machine does for a moment must not fall on one size alone."""
+_EXTRA_STARTS = 1
 _WALK = 20
 """Lines that the cursor walks down before it walks up again: it stays in the window."""
 _NO_PORT = 1
@@ -111,10 +113,10 @@ def measure_list(bench: Bench) -> Iterator[Figure]:
         clients[count] = Tuimail(bench.new_directory(), _NO_PORT, ORDINARY)
         make_store(clients[count].data, count)
     times = {count: _Times() for count in clients}
-    for number in range(1, bench.sizes.rounds + 1):
+    for number in range(1, bench.sizes.rounds * _ROUNDS_FACTOR + 1):
         for count, client in clients.items():
             bench.say(f"list of {count:,}, round {number}")
-            _watch_list(client, times[count], bench.sizes.keys)
+            _watch_list(client, times[count], bench.sizes.keys // _ROUNDS_FACTOR)
     for client in clients.values():
         bench.drop(client.directory)
     small, *others, large = bench.sizes.lists
@@ -145,7 +147,7 @@ def _watch_list(client: Tuimail, times: _Times, keys: int) -> None:
         terminal.rest(3.0)
         rows = ListOnScreen(terminal, learn_look(terminal))
         times.steps += rows.walk(keys)
-        times.pages += (rows.page() for _ in range(keys // 4))
+        times.pages += (rows.page() for _ in range(keys // 2))
         times.memories.append(memory_mb(terminal.pid, peak=True))
 
 

@@ -29,6 +29,7 @@ def measure_first(bench: Bench) -> Iterator[Figure]:
         peer.append(_first_mbsync(bench, count))
         warm.append(_first_sync(bench, count, forget=False))
         first_screens.append(_first_screen(bench))
+    bench.say(f"seconds: tuimail {_walls(ours)}; mbsync {_walls(peer)}; tuimail, server with cache {_walls(warm)}")
     walls = median(run.wall_s for run in peer)
     note = f"{count:,} messages, {octets / 1e6:.0f} MB"
     target = Target(Judged.RATIO, 0.7)
@@ -51,6 +52,10 @@ def measure_first(bench: Bench) -> Iterator[Figure]:
         median(first_screens),
         target=Target(Judged.VALUE, 1.0),
     )
+
+
+def _walls(runs: list[Run]) -> str:
+    return " ".join(f"{run.wall_s:.1f}" for run in runs)
 
 
 def _first_sync(bench: Bench, count: int, *, forget: bool) -> Run:

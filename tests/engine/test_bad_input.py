@@ -1,4 +1,4 @@
-"""What servers, networks and other clients do to us: one clear sentence each, nothing lost, no other account touched."""
+"""What servers, networks and other clients do to us: one clear sentence each, and no other account is touched."""
 
 from __future__ import annotations
 
@@ -282,8 +282,9 @@ def test_keywords_differing_in_case_only_are_one(mirror: Mirror, other: Other) -
 
 
 NAMES = [
-    'with "quotes"', "back\\slash", "Ümläute", "R&D", "&", "&-", "日本語/メール", "100%", "star*", "x" * 200, " leading",
-    "trailing ", "two  spaces", "(paren)", "{5}", "{5+}", "[brackets]", "a.b.c", "inbox.sub", "Inbox2", "NIL",
+    'with "quotes"', "back\\slash", "Ümläute", "R&D", "&", "&-", "日本語/メール", "100%", "star*", "x" * 200,
+    " leading", "trailing ",
+    "two  spaces", "(paren)", "{5}", "{5+}", "[brackets]", "a.b.c", "inbox.sub", "Inbox2", "NIL",
     "emoji \U0001f600", "tilde~x", "comma, semicolon;", "'single'", "\xe9 and e\u0301",
 ]  # fmt: skip
 

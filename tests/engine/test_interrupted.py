@@ -14,6 +14,7 @@ from tests.engine.conftest import Place, Servers
 from tests.engine.proxy import Plan, Proxy
 from tests.engine.world import Mirror, Other, assert_same, mail
 from tuimail.model.mailbox import SpecialUse
+from tuimail.store import changes
 
 CHILD = """
 import sys
@@ -45,15 +46,10 @@ class Scene:
         self.mirror.flag([2], add=["\\Seen"])
         self.mirror.move([3, 10], "Archive")
         self.mirror.flag([3], add=["\\Seen"])
-        self.mirror.write(lambda c: self._copy(c))
+        copied, sent = [self.mirror.id_of(8), self.mirror.id_of(4, "INBOX")], self.mirror.mailbox_id("Sent")
+        self.mirror.write(lambda c: changes.copy(c, copied, sent, now=1))
         self.mirror.move_to_use([5], SpecialUse.TRASH)
         self.mirror.expunge([6, 7])
-
-    def _copy(self, connection: object) -> None:
-        from tuimail.store import changes
-
-        ids = [self.mirror.id_of(8), self.mirror.id_of(4, "INBOX")]
-        changes.copy(connection, ids, self.mirror.mailbox_id("Sent"), now=1)  # type: ignore[arg-type]
 
     def check(self, *, leaves_marked: bool = False) -> None:
         """After one more undisturbed pass, everything is as the user wanted it, once."""
@@ -112,7 +108,7 @@ def count_lines(scene: Scene) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("kind", ["everything", "uidplus", "bare"])
-@pytest.mark.parametrize("mode", ["before", "after", "later"])
+@pytest.mark.parametrize("mode", ["before", "after"])
 def test_cut_at_every_line_of_the_client(
     servers: Servers, scenes: list[Scene], tmp_path: Path, kind: str, mode: str
 ) -> None:
@@ -120,15 +116,19 @@ def test_cut_at_every_line_of_the_client(
     total, _octets = count_lines(scene)
     scene.check(leaves_marked=kind == "bare")
     assert total > 15
-    for line in range(1, total + 1):
+    # Without MOVE and UIDPLUS it is the same code, with the answers left out: every second line will do.
+    lines, struck = range(1, total + 1, 2 if kind == "bare" else 1), 0
+    for line in lines:
         scene = new_scene(scenes, servers, kind, tmp_path)
         scene.change()
         scene.proxy.play(Plan(line, mode))
         scene.mirror.sync()
+        struck += scene.proxy.cuts
         try:
             scene.check(leaves_marked=kind == "bare")
         except AssertionError as error:
             raise AssertionError(f"cut {mode} line {line} of {total}: {scene.proxy.sent}") from error
+    assert struck >= len(lines) - 2, "the last lines may differ from pass to pass"
 
 
 @pytest.mark.parametrize("kind", ["everything", "uidplus"])
@@ -137,7 +137,7 @@ def test_cut_in_the_middle_of_what_the_server_says(
 ) -> None:
     scene = new_scene(scenes, servers, kind, tmp_path)
     _lines, octets = count_lines(scene)
-    chosen = random.Random(kind).sample(range(1, octets), 15)
+    chosen = random.Random(kind).sample(range(1, octets), 10)
     for number in chosen:
         scene = new_scene(scenes, servers, kind, tmp_path)
         scene.change()
@@ -150,12 +150,13 @@ def test_cut_in_the_middle_of_what_the_server_says(
 
 
 @pytest.mark.parametrize("kind", ["everything", "uidplus"])
-@pytest.mark.parametrize("mode", ["before", "after", "later"])
+@pytest.mark.parametrize("mode", ["after", "later"])
 def test_killed_at_every_step(servers: Servers, scenes: list[Scene], tmp_path: Path, kind: str, mode: str) -> None:
     scene = new_scene(scenes, servers, kind, tmp_path)
     total, _octets = count_lines(scene)
-    # The log-in changes nothing; what comes after is killed at every second line, the other ones in the other modes.
-    for line in range(3 + ["before", "after", "later"].index(mode) % 2, total + 1, 2):
+    # The log-in changes nothing; of what comes after, the two modes take turns.
+    lines, struck = range(3 + (mode == "later"), total + 1, 4), 0
+    for line in lines:
         scene = new_scene(scenes, servers, kind, tmp_path)
         scene.change()
         scene.mirror.store.close()
@@ -163,11 +164,13 @@ def test_killed_at_every_step(servers: Servers, scenes: list[Scene], tmp_path: P
         with subprocess.Popen([sys.executable, "-c", CHILD, *arguments]) as child:
             scene.proxy.play(Plan(line, mode, strike=child.kill))
             child.wait(30)
+        struck += scene.proxy.cuts
         scene.mirror = Mirror(scene.mirror.directory, scene.proxy.port, scene.place.user, scene.place.password)
         try:
             scene.check()
         except AssertionError as error:
             raise AssertionError(f"killed {mode} line {line} of {total}: {scene.proxy.sent}") from error
+    assert struck >= len(lines) - 1
 
 
 def test_an_interrupted_first_sync_goes_on_where_it_was(place: Place, other: Other, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.engine.proxy import Plan, Proxy
 from tests.engine.world import Mirror, Other, assert_same, mail
 from tuimail.model.mailbox import SpecialUse
+from tuimail.store import journal
 
 KINDS = pytest.mark.parametrize("place", ["everything", "condstore", "uidplus", "bare"], indirect=True)
 
@@ -72,8 +73,6 @@ def test_a_target_that_is_gone_fails_the_move_and_nothing_else(mirror: Mirror, o
     assert {operation.state for operation in mirror.queue()} == {"failed"}
     assert [operation.last_reply for operation in mirror.queue()] == ["The mailbox is gone from the server."] * 2
     assert_same(mirror, other)
-    from tuimail.store import journal
-
     assert mirror.write(lambda c: journal.retry(c, None)) == 0
     mirror.write(lambda c: journal.discard(c, [operation.op for operation in mirror.queue()]))
     mirror.sync_ok()
@@ -162,6 +161,7 @@ def test_a_uid_told_by_a_renumbered_target_is_not_taken_for_an_old_one(
     proxied.sync_ok()
     ids = {name: proxied.id_of(name) for name in ("old1", "old2", "1", "2")}
     proxied.flag(["old1"], add=["\\Flagged"])
+    proxied.write(lambda c: journal.hold(c, None))
     proxied.move([1, 2], "Box")
     done: list[bytes] = []
 

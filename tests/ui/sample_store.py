@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -131,6 +132,6 @@ def plain(
     """A plain message; `number` tells messages apart."""
     return (
         f"From: {sender}\r\nTo: Sam Reed <sam@example.net>\r\nSubject: {subject}\r\n"
-        f"Message-ID: <{number}.{abs(hash(subject)) % 10**8}@example.org>\r\n"
+        f"Message-ID: <{number}.{zlib.crc32(subject.encode()):08x}@example.org>\r\n"
         f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}"
     ).encode()

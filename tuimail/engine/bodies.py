@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from tuimail.engine.context import EngineContext
 from tuimail.imap.responses import FetchRow
 from tuimail.imap.session import ImapSession
-from tuimail.mime.render import snippet_of
 from tuimail.model.errors import ConnectionLost, ProtocolError, ServerRefused
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId, MessageId
@@ -144,14 +143,14 @@ class BodyFetcher:
 
             store.bodies.write(write, durable=True)
             # In the same breath, so that a cancelled task does not leave bodies that nothing points to.
-            snippets = [(id_, snippet_of(octets[:SNIPPET_OCTETS])) for id_, octets in held]
+            snippets = [(id_, _snippet(octets)) for id_, octets in held]
             store.mail.write(partial(_point, snippets=snippets), durable=False)
             return [id_ for id_, _octets in held]
 
         self._count(await self._context.in_body_thread(save))
 
     async def _point_to_large(self, id_: MessageId, body: _LargeBody) -> None:
-        await self._context.write(partial(_point, snippets=[(id_, snippet_of(body.head))]))
+        await self._context.write(partial(_point, snippets=[(id_, _snippet(body.head))]))
         self._count([id_])
 
     def _count(self, saved: Sequence[MessageId]) -> None:
@@ -168,6 +167,13 @@ def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]]) ->
 
 def _octets(row: FetchRow) -> bytes:
     return bytes(row.body or b"")
+
+
+def _snippet(octets: bytes) -> str:
+    # Imported on use: a pass that finds nothing to do does not wait for it.
+    from tuimail.mime.render import snippet_of
+
+    return snippet_of(octets[:SNIPPET_OCTETS])
 
 
 class _LargeBody:

@@ -111,9 +111,9 @@ class Pusher:
             if mailbox_id is None:
                 await run_all(*(self._guarded(group, self._create(group)) for group in own))
             elif selected := await self._selected(mailbox_id, own):
-                own = await self._without_gone(mailbox_id, selected, own)
+                there = await self._without_gone(mailbox_id, selected, own)
                 # Started together and sent in this order: a mailbox's changes cost one round trip.
-                await run_all(*(self._guarded(group, self._carry_out(group, selected, found)) for group in own))
+                await run_all(*(self._guarded(group, self._carry_out(group, selected, found)) for group in there))
         lost, self._lost = self._lost, []
         for intent in lost:
             await self._settle_lost(intent)

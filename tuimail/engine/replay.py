@@ -13,7 +13,7 @@ from functools import partial
 
 from tuimail.engine.context import EngineContext
 from tuimail.imap.session import ImapSession
-from tuimail.model.ids import MailboxId
+from tuimail.model.ids import IntentId, MailboxId
 from tuimail.model.mailbox import Mailbox
 from tuimail.store import messages
 from tuimail.store.journal import Intent, IntentKind
@@ -42,7 +42,7 @@ class Replay:
     def __init__(self, context: EngineContext, session: ImapSession) -> None:
         self._context = context
         self._session = session
-        self._taken: set[tuple[MailboxId, Place]] = set()
+        self._taken: dict[tuple[MailboxId, Place], IntentId] = {}
 
     async def find(self, intent: Intent, target: Mailbox) -> Place | None:
         """Where the target has the intent's message by an earlier try, or None.
@@ -66,8 +66,9 @@ class Replay:
             sizes.update((row.uid, row.size_octets) for row in rows)
         for uid in candidates:
             place = Place(selected.uid_validity, uid)
-            if sizes.get(uid) == intent.size_octets and (target.id, place) not in self._taken:
-                self._taken.add((target.id, place))
+            if sizes.get(uid) != intent.size_octets:
+                continue
+            if self._taken.setdefault((target.id, place), intent.id) == intent.id:
                 return place
         return None
 

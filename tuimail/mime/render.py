@@ -26,8 +26,8 @@ MAX_TEXT_OCTETS = 2 * 1024 * 1024
 """Of one text part; more than a thousand pages of print. The rest is cut, with a note."""
 SNIPPET_OCTETS = 4 * 1024
 """How far into plain text the words of a snippet are looked for."""
-SNIPPET_HTML_OCTETS = 16 * 1024
-"""The same for HTML, which begins with style sheets."""
+SNIPPET_TRIES = ((1024, 4 * 1024), (SNIPPET_OCTETS, 16 * 1024))
+"""Octets of plain text and of HTML, which begins with style sheets, that a snippet is made from: first and at most."""
 MAX_TEXT_PARTS = 200
 """Text parts shown one after the other."""
 
@@ -265,11 +265,20 @@ def snippet_of(octets_or_text: bytes | str, limit: int = 140) -> str:
     Quotes, the line that introduces them, signatures and separators are skipped; an empty string if nothing is left.
     """
     if isinstance(octets_or_text, str):
-        lines = render_plain(block(octets_or_text[:SNIPPET_OCTETS]))
-    else:
-        body = _Body(octets_or_text, max_octets=SNIPPET_OCTETS, max_html_octets=SNIPPET_HTML_OCTETS)
-        body.show(parse_message(octets_or_text))
-        lines = body.lines
+        return _snippet(render_plain(block(octets_or_text[:SNIPPET_OCTETS])), limit)
+    tree = parse_message(octets_or_text)
+    snippet = ""
+    # Most messages say enough in their first lines; the rest, where a long quote comes first, are read further.
+    for max_octets, max_html_octets in SNIPPET_TRIES:
+        body = _Body(octets_or_text, max_octets=max_octets, max_html_octets=max_html_octets)
+        body.show(tree)
+        snippet = _snippet(body.lines, limit)
+        if len(snippet) >= limit // 2:
+            break
+    return snippet
+
+
+def _snippet(lines: list[StyledLine], limit: int) -> str:
     collected: list[str] = []
     length = 0
     for words in _own_words(lines):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
+_decode_ids = msgspec.json.Decoder(list[int]).decode
+_IDS_A_CHUNK = 50_000
+_END_OF_TIME = 2**62
 _ROW_COLUMNS = (
     "id, mailbox_id, subject, from_label, to_label, date, size_octets, flags, keywords, has_attachments, body, pending"
 )
@@ -41,12 +44,29 @@ class BodyPlace:
     size_octets: int
 
 
-def list_ids(connection: Connection, mailbox_id: MailboxId, *, limit: int = -1) -> array[int]:
-    """The ids of a mailbox's messages, newest first: the index that a list is a window on (8 octets a message)."""
-    cursor = connection.execute(
-        "SELECT id FROM messages WHERE mailbox_id = ? ORDER BY date DESC, id DESC LIMIT ?", (mailbox_id, limit)
-    )
-    return array("q", (id_ for (id_,) in cursor))
+def list_ids(connection: Connection, mailbox_id: MailboxId, *, limit: int | None = None) -> array[int]:
+    """The ids of a mailbox's messages, newest first: the index that a list is a window on (8 octets a message).
+
+    SQLite makes the text of each chunk and the decoder reads it, both outside Python's lock or nearly so: a thread
+    that reads a million ids does not hold up the screen.
+    """
+    ids = array("q")
+    after = (_END_OF_TIME, 0)
+    while limit is None or len(ids) < limit:
+        wanted = _IDS_A_CHUNK if limit is None else min(_IDS_A_CHUNK, limit - len(ids))
+        ((text,),) = rows(
+            connection,
+            "SELECT json_group_array(id) FROM (SELECT id FROM messages WHERE mailbox_id = ? AND (date, id) < (?, ?)"
+            " ORDER BY date DESC, id DESC LIMIT ?)",
+            (mailbox_id, *after, wanted),
+        )
+        chunk = _decode_ids(text)
+        ids.extend(chunk)
+        if len(chunk) < wanted:
+            break
+        ((date,),) = rows(connection, "SELECT date FROM messages WHERE id = ?", (chunk[-1],))
+        after = (date, chunk[-1])
+    return ids
 
 
 def list_rows(connection: Connection, ids: Sequence[int]) -> dict[MessageId, MessageRow]:
