@@ -131,6 +131,15 @@ def test_a_list_without_inbox_is_no_evidence(proxied: Mirror, other: Other, prox
     check(proxied, other, proxy, ids)
 
 
+def test_a_short_list_is_no_evidence(proxied: Mirror, other: Other, proxy: Proxy) -> None:
+    ids = fill(proxied, other)
+    proxy.play(Plan(answer=answers(rb" LIST ", b'* LIST () "/" INBOX\r\nTAG OK done\r\n')))
+    proxied.sync()
+    assert proxy.answered
+    assert "Archive" in proxied.mailboxes()
+    check(proxied, other, proxy, ids)
+
+
 @pytest.mark.parametrize(
     "lie", [b"MESSAGES 0", b"MESSAGES 1 UIDNEXT 1", b"UIDVALIDITY 7", b"HIGHESTMODSEQ 1"], ids=lambda lie: lie.decode()
 )

@@ -219,6 +219,22 @@ async def test_an_idle_account_is_quiet(proxied: Mirror, other: Other, proxy: Pr
         assert proxy.lines == 0, proxy.sent
 
 
+async def test_a_server_that_refuses_idle_is_asked_instead(proxied: Mirror, other: Other, proxy: Proxy) -> None:
+    other.fill("INBOX", [1])
+    refusal = b"TAG NO Not here\r\n"
+    proxy.play(Plan(answer=lambda line: refusal if line.rstrip().endswith(b" IDLE") else None))
+    async with watching(proxied) as watch:
+        await settled(proxied)
+        await eventually(lambda: proxy.answered == 1, "IDLE is refused")
+        other.fill("INBOX", ["news"])
+        watch.refresh()
+        await eventually(lambda: "news" in names(proxied), "the mail")
+        assert proxy.answered == 1
+        found = status(proxied)
+        assert found is not None
+        assert found.error == ""
+
+
 def test_one_engine_at_a_time(mirror: Mirror) -> None:
     first = AccountLock(mirror.directory, ACCOUNT)
     assert first.try_acquire()

@@ -77,9 +77,26 @@ class AccountSync:
                 f"The server of account {self.name} sent a list of mailboxes without INBOX.",
                 hint="Nothing was changed here; try again later.",
             )
-        return await self.context.write(partial(self._save_listed, listed=listed))
+        kept = await self._left_out(session, {one.name for one in listed})
+        return await self.context.write(partial(self._save_listed, listed=listed, kept=kept))
 
-    def _save_listed(self, connection: Connection, listed: Sequence[ListedMailbox]) -> dict[MailboxId, ListedMailbox]:
+    async def _left_out(self, session: ImapSession, listed: set[str]) -> set[MailboxId]:
+        """Mailboxes that LIST did not name but STATUS finds: a short list is no evidence that they are gone."""
+        known = await self.context.read(partial(mailboxes.on_server, account_id=self.id))
+        missing = [(name, id_) for name, id_ in known.items() if name not in listed]
+        answers = await asyncio.gather(*(session.status(name) for name, _ in missing), return_exceptions=True)
+        kept: set[MailboxId] = set()
+        for (_, id_), answer in zip(missing, answers, strict=True):
+            if not isinstance(answer, BaseException):
+                log.warning("mailbox %d is not listed by the server, but still there", id_)
+                kept.add(id_)
+            elif not isinstance(answer, ServerRefused):
+                raise answer
+        return kept
+
+    def _save_listed(
+        self, connection: Connection, listed: Sequence[ListedMailbox], kept: set[MailboxId]
+    ) -> dict[MailboxId, ListedMailbox]:
         facts = [
             mailboxes.ListedFacts(
                 one.name, one.delimiter, one.attributes, one.special_use, one.subscribed, one.selectable
@@ -87,7 +104,7 @@ class AccountSync:
             for one in listed
         ]
         ids, gone = mailboxes.save_listed(connection, self.id, facts)
-        for mailbox_id in gone:
+        for mailbox_id in set(gone) - kept:
             self.report.vanished += messages.drop_mailbox(connection, mailbox_id, now=self.context.now())
         accounts.set_namespace_prefix(connection, self.id, _prefix(listed))
         return {ids[one.name]: one for one in listed}

@@ -61,6 +61,7 @@ class AccountWatch:
         self._refresh = asyncio.Event()
         self._bulk = asyncio.Event()
         self._back_is_busy = True
+        self._idle_refused = False
         self._wanted: list[MessageId] = []
         self._dirty: set[MailboxId] = set()
 
@@ -200,20 +201,26 @@ class AccountWatch:
         Without INBOX selected (the back is still fetching it) there is nothing to idle on: look again soon.
         """
         wants_news = self._context.config.sync.watch
-        can_idle = wants_news and attends_inbox and session.capabilities.has("IDLE")
+        can_idle = wants_news and attends_inbox and not self._idle_refused and session.capabilities.has("IDLE")
         poll_s = POLL_WITHOUT_IDLE_S if attends_inbox else FIRST_SYNC_LOOK_S
         poll_at = self._context.now() + poll_s if wants_news and not can_idle else None
-        async with session.idle() if can_idle else contextlib.nullcontext():
-            due = await self._context.read(partial(journal.next_try_at, account_id=sync.id, after=self._context.now()))
-            while not (ended.is_set() or self._wake.is_set() or events.arrived.is_set()):
-                await first_of(ended, self._wake, events.arrived, timeout_s=LOOK_S)
-                now = self._context.now()
-                if (due is not None and due <= now) or (poll_at is not None and now >= poll_at):
-                    break
-                newest = self._context.store.mail.data_version()
-                if newest != version and await sendable(self._context, sync.id):
-                    break
-                version = newest
+        try:
+            async with session.idle() if can_idle else contextlib.nullcontext():
+                due = await self._context.read(
+                    partial(journal.next_try_at, account_id=sync.id, after=self._context.now())
+                )
+                while not (ended.is_set() or self._wake.is_set() or events.arrived.is_set()):
+                    await first_of(ended, self._wake, events.arrived, timeout_s=LOOK_S)
+                    now = self._context.now()
+                    if (due is not None and due <= now) or (poll_at is not None and now >= poll_at):
+                        break
+                    newest = self._context.store.mail.data_version()
+                    if newest != version and await sendable(self._context, sync.id):
+                        break
+                    version = newest
+        except ServerRefused as error:
+            log.info("account %s: %s It is asked now and then instead.", self._name, error)
+            self._idle_refused = True
         if session.closed.done():
             raise session.closed.result()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import SPECIAL_USE_ORDER, Mailbox, SpecialUse
+from tuimail.store.database import rows
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -112,6 +113,12 @@ def revisions(connection: Connection) -> dict[MailboxId, int]:
     return {MailboxId(id_): revision for id_, revision in connection.execute("SELECT id, revision FROM mailboxes")}
 
 
+def on_server(connection: Connection, account_id: AccountId) -> dict[str, MailboxId]:
+    """The account's mailboxes that the server had when it last listed them; ids by name."""
+    found = rows(connection, "SELECT name, id FROM mailboxes WHERE account_id = ? AND on_server", (account_id,))
+    return {name: MailboxId(id_) for name, id_ in found}
+
+
 def save_listed(
     connection: Connection, account_id: AccountId, listed: Iterable[ListedFacts]
 ) -> tuple[dict[str, MailboxId], list[MailboxId]]:
@@ -119,7 +126,7 @@ def save_listed(
 
     Those that are gone keep their rows until `messages.drop_mailbox` has seen to their messages.
     """
-    known = dict(connection.execute("SELECT name, id FROM mailboxes WHERE account_id = ? AND on_server", (account_id,)))
+    known = on_server(connection, account_id)
     ids: dict[str, MailboxId] = {}
     for facts in with_guessed_uses(listed):
         ids[facts.name] = MailboxId(
@@ -141,7 +148,7 @@ def save_listed(
                 ),
             ).get
         )
-    return ids, [MailboxId(id_) for name, id_ in known.items() if name not in ids]
+    return ids, [id_ for name, id_ in known.items() if name not in ids]
 
 
 def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:
