@@ -3,7 +3,8 @@
     wanted rows ─► by mailbox, EXAMINE ─► UID FETCH (BODY.PEEK[]) streamed ─► compress ─► bodies.db (durable)
                                                                                          ─► mail.db: the body is here
 
-Memory is bounded by one batch; a body over a megabyte goes to the store piece by piece and is never held whole.
+While one batch is compressed and committed, the next comes in; memory is bounded by the two. A body over a megabyte
+goes to the store piece by piece and is never held whole.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tuimail.engine.context import EngineContext
-from tuimail.imap.responses import FetchRow
+from tuimail.engine.tasks import OneBehind
 from tuimail.imap.session import ImapSession
-from tuimail.model.errors import ConnectionLost, ProtocolError, ServerRefused
+from tuimail.model.errors import ServerRefused
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.uid_set import UidSet
@@ -109,6 +110,7 @@ class BodyFetcher:
             sink_threshold_octets=LARGE_OCTETS,
             sink=lambda uid, _size: _LargeBody(self._context, ids.get(uid)),
         )
+        saving = OneBehind()
         try:
             async for rows in rows_of:
                 for row in rows:
@@ -118,16 +120,15 @@ class BodyFetcher:
                     if isinstance(row.sink, _LargeBody):
                         await self._point_to_large(id_, row.sink)
                     elif row.body is not None:
-                        held.append((id_, _octets(row)))
+                        held.append((id_, bytes(row.body)))
                         held_octets += len(row.body)
                     if held_octets >= WRITE_OCTETS:
-                        await self._save(held)
+                        await saving.start(self._save(held))
                         held, held_octets = [], 0
-        except (ConnectionLost, ProtocolError):
-            # What came whole stays: a link that breaks often still gets on.
+        finally:
+            # What came whole stays, however the fetch ended: a link that breaks often still gets on.
+            await saving.wait()
             await self._save(held)
-            raise
-        await self._save(held)
 
     async def _save(self, held: Sequence[tuple[MessageId, bytes]]) -> None:
         if not held:
@@ -163,10 +164,6 @@ class BodyFetcher:
 def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]]) -> None:
     for id_, snippet in snippets:
         bodies.point_to_body(connection, id_, snippet)
-
-
-def _octets(row: FetchRow) -> bytes:
-    return bytes(row.body or b"")
 
 
 def _snippet(octets: bytes) -> str:

@@ -44,3 +44,25 @@ async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[as
             task.exception()
         raise
     await task
+
+
+class OneBehind:
+    """Work that goes on behind its caller, one piece at a time; errors come out at the next call."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start `work` when the piece before it has ended."""
+        try:
+            await self.wait()
+        except BaseException:
+            work.close()
+            raise
+        self._task = asyncio.create_task(work)
+
+    async def wait(self) -> None:
+        """Wait for the piece that is under way, if there is one."""
+        task, self._task = self._task, None
+        if task is not None:
+            await task

@@ -6,6 +6,7 @@ A large body is written and read piece by piece: it is never held whole.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,20 @@ LEVEL = 3
 """zstd's default: on mail, level 1 saves a third of the time and costs a tenth of the space."""
 
 
+_threads = threading.local()
+
+
+def _compressor() -> zstandard.ZstdCompressor:
+    """One for each thread: making one costs more than compressing a short message."""
+    if not hasattr(_threads, "compressor"):
+        _threads.compressor = zstandard.ZstdCompressor(level=LEVEL)
+    compressor: zstandard.ZstdCompressor = _threads.compressor
+    return compressor
+
+
 def compress(octets: bytes | memoryview) -> list[bytes]:
     """The chunks of a body, ready to be saved; needs no connection, so that it can run beside the writer."""
-    compressor = zstandard.ZstdCompressor(level=LEVEL)
+    compressor = _compressor()
     view = memoryview(octets)
     return [
         compressor.compress(view[start : start + CHUNK_OCTETS]) for start in range(0, max(1, len(view)), CHUNK_OCTETS)

@@ -72,48 +72,56 @@ def save_messages(
     """Write messages that the server has in the mailbox. One that is here under another base keeps its id and body."""
     known = {uid for _id, uid in _rows_of(connection, mailbox_id, UidSet.of(message.uid for message in batch))}
     may_adopt = _has_unbound(connection, account_id)
+    next_id = _next_id(connection)
     new = 0
     again: list[ServerFlags] = []
     for message in batch:
         if message.uid in known:
             again.append(ServerFlags(message.uid, message.flags, message.mod_seq))
         elif not (may_adopt and _adopt(connection, account_id, mailbox_id, message)):
-            _insert(connection, account_id, mailbox_id, message)
+            _insert(connection, account_id, mailbox_id, MessageId(next_id), message)
+            next_id += 1
             new += 1
     return Saved(new, save_flags(connection, mailbox_id, again))
 
 
-def _insert(connection: Connection, account_id: AccountId, mailbox_id: MailboxId, message: ServerMessage) -> MessageId:
+def _next_id(connection: Connection) -> int:
+    """The id that the next new message gets: known before it is written, so that its thread can be found first."""
+    found = rows(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
+    return int(found[0][0]) + 1 if found else 1
+
+
+def _insert(
+    connection: Connection, account_id: AccountId, mailbox_id: MailboxId, id_: MessageId, message: ServerMessage
+) -> None:
     envelope = message.envelope
-    id_ = MessageId(
-        connection.execute(
-            "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_mailbox_id, uid, base_flags,"
-            " base_keywords, mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope,"
-            " message_id, has_attachments)"
-            " VALUES (?1, ?2, ?3, ?4, ?2, ?5, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING id",
-            (
-                account_id,
-                mailbox_id,
-                message.flags.system,
-                " ".join(message.flags.keywords),
-                message.uid,
-                message.mod_seq,
-                list_date(envelope, message.internal_date),
-                message.internal_date,
-                message.size_octets,
-                envelope.subject,
-                ", ".join(address.label for address in envelope.from_),
-                ", ".join(address.label for address in envelope.to),
-                _encode(envelope),
-                envelope.message_id,
-                message.has_attachments,
-            ),
-        ).get
-    )
     references = [*envelope.references, *([envelope.in_reply_to] if envelope.in_reply_to else [])]
     thread_id = join_thread(connection, account_id, id_, envelope.message_id, references)
-    connection.execute("UPDATE messages SET thread_id = ? WHERE id = ?", (thread_id, id_))
-    return id_
+    connection.execute(
+        "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_mailbox_id, uid, base_flags,"
+        " base_keywords, mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope,"
+        " message_id, has_attachments, id, thread_id)"
+        " VALUES (?1, ?2, ?3, ?4, ?2, ?5, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        (
+            account_id,
+            mailbox_id,
+            message.flags.system,
+            " ".join(message.flags.keywords),
+            message.uid,
+            message.mod_seq,
+            list_date(envelope, message.internal_date),
+            message.internal_date,
+            message.size_octets,
+            envelope.subject,
+            ", ".join(address.label for address in envelope.from_),
+            ", ".join(address.label for address in envelope.to),
+            _encode(envelope),
+            envelope.message_id,
+            message.has_attachments,
+            id_,
+            thread_id,
+        ),
+    )
 
 
 def list_date(envelope: Envelope, internal_date: int) -> int:
