@@ -235,6 +235,26 @@ async def test_a_server_that_refuses_idle_is_asked_instead(proxied: Mirror, othe
         assert found.error == ""
 
 
+async def test_a_pass_is_made_by_the_engine_that_runs(mirror: Mirror, other: Other) -> None:
+    other.fill("Archive", [1])
+    async with watching(mirror):
+        await settled(mirror)
+        other.fill("Archive", ["news"])
+        report = await asyncio.to_thread(mirror.sync)
+        assert report.ok
+        assert "news" in names(mirror, "Archive")
+
+
+async def test_news_of_the_open_mailbox_show_by_themselves(mirror: Mirror, other: Other) -> None:
+    other.fill("Archive", [1])
+    async with watching(mirror) as watch:
+        await settled(mirror)
+        watch.open_mailbox(mirror.mailboxes()["Archive"].id)
+        await eventually(lambda: is_idle(mirror), "it is looked at")
+        other.fill("Archive", ["news"])
+        await eventually(lambda: "news" in names(mirror, "Archive"), "the mail", timeout_s=25)
+
+
 def test_one_engine_at_a_time(mirror: Mirror) -> None:
     first = AccountLock(mirror.directory, ACCOUNT)
     assert first.try_acquire()

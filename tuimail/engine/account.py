@@ -175,8 +175,14 @@ class AccountSync:
     async def full_pass(
         self, session: ImapSession, events: EventQueue, only: Sequence[str] = ()
     ) -> dict[MailboxId, ListedMailbox]:
-        """One two-way pass: afterwards store and server agree, but for what was put off."""
+        """One two-way pass: afterwards store and server agree, but for what was put off.
+
+        Raises:
+            ConfigError: a name of `only` is no mailbox's.
+        """
         listed = await self.list_mailboxes(session)
+        for name in only:
+            await self.context.read(partial(mailboxes.find_mailbox, account_id=self.id, name=name))
         touched = await self.push(session)
         chosen = await self.changed_mailboxes(session, listed, only)
         rounds = 0

@@ -11,7 +11,8 @@ class AccountReport:
     """One pass over one account; counts are of messages but for `mailboxes`, `pushed`, `failed` and `held` (intents).
 
     `bytes_in` and `bytes_out` are octets on the wire after decompression of TLS, `round_trips` counts the times
-    that a command was sent while nothing was in flight. `plan` is what a dry run would have done.
+    that a command was sent while nothing was in flight. `busy`: another process syncs the account.
+    `plan` is what a dry run would have done.
     """
 
     ok: bool = True
@@ -27,6 +28,7 @@ class AccountReport:
     bytes_out: int = 0
     round_trips: int = 0
     seconds: float = 0.0
+    busy: bool = False
     plan: list[str] = field(default_factory=list)
 
 

@@ -16,7 +16,7 @@ from tuimail.config.schema import Config
 from tuimail.engine import plan
 from tuimail.engine.account import AccountSync
 from tuimail.engine.context import EngineContext, SecretOf
-from tuimail.engine.locks import AccountLock
+from tuimail.engine.locks import RETRY_S, AccountBusy, AccountLock
 from tuimail.engine.pull import EventQueue
 from tuimail.engine.report import AccountReport, OnProgress, Progress
 from tuimail.engine.tasks import first_of, run_all
@@ -49,7 +49,8 @@ async def sync_once(
 ) -> dict[str, AccountReport]:
     """One full two-way pass over the accounts, in parallel. Errors stand in the reports.
 
-    `mailboxes` limits the pull to these; `wait` false gives up at once where another process syncs an account;
+    `mailboxes` limits the pull to these. Where another process syncs an account, it is asked for the pass, and its end
+    waited for; with `wait` false the account is given up at once.
     `dry_run` changes nothing on either side and fills `plan`.
     """
     context = EngineContext(store, config, secret_of, on_progress=on_progress)
@@ -62,15 +63,18 @@ async def sync_once(
 
 
 async def push_only(
-    store: Store, config: Config, names: Sequence[str], *, secret_of: SecretOf
+    store: Store, config: Config, names: Sequence[str], *, secret_of: SecretOf, wait: bool = True
 ) -> dict[str, AccountReport]:
-    """Push what waits in the journal, and bring the mailboxes that this touches up to date."""
+    """Push what waits in the journal, and bring the mailboxes that this touches up to date.
+
+    With `wait` false, an account that another process syncs is left to it, and its report has `busy`.
+    """
     context = EngineContext(store, config, secret_of)
 
     async def one(name: str) -> AccountReport:
         sync = await AccountSync.open(context, name)
         events = EventQueue()
-        async with AccountLock(store.data_dir, name), _session(sync, events) as session:
+        async with AccountLock(store.data_dir, name, wait=wait), _session(sync, events) as session:
             await session.enable("QRESYNC")
             for mailbox_id in await sync.push(session):
                 await _pull_one(sync, session, events, mailbox_id)
@@ -142,7 +146,7 @@ async def _each(names: Sequence[str], work: Callable[[str], Awaitable[AccountRep
             report = await work(name)
         except TuimailError as error:
             log.info("account %s: %s", name, error)
-            report = AccountReport(ok=False, error=str(error))
+            report = AccountReport(ok=False, error=str(error), busy=isinstance(error, AccountBusy))
         except Exception:
             log.exception("account %s", name)
             report = AccountReport(
@@ -171,8 +175,12 @@ async def _session(sync: AccountSync, events: EventQueue) -> AsyncIterator[ImapS
 
 
 async def _sync_account(context: EngineContext, name: str, only: Sequence[str], *, wait: bool) -> AccountReport:
+    sync = await AccountSync.open(context, name)
+    lock = AccountLock(context.store.data_dir, name)
+    if wait and not lock.try_acquire() and await _ask_running(sync, lock):
+        return sync.report
+    lock.release()
     async with AccountLock(context.store.data_dir, name, wait=wait):
-        sync = await AccountSync.open(context, name)
         await sync.status.show(AccountState.CONNECTING, "connecting")
         try:
             await _pass(sync, only)
@@ -184,6 +192,20 @@ async def _sync_account(context: EngineContext, name: str, only: Sequence[str], 
         await sync.count_queue()
         await sync.status.show(AccountState.OFFLINE, error=sync.report.error)
         return sync.report
+
+
+async def _ask_running(sync: AccountSync, lock: AccountLock) -> bool:
+    """Let the process that holds the lock make the pass. Returns whether it did; else the lock is ours by now."""
+    number = await sync.context.write(partial(accounts.ask_for_pass, account_id=sync.id), durable=True)
+    while not lock.try_acquire():
+        if (await sync.context.read(partial(accounts.passes, account_id=sync.id)))[1] >= number:
+            found = await sync.context.read(accounts.list_accounts)
+            sync.report.error = next(status.error for status in found if status.id == sync.id)
+            sync.report.ok = not sync.report.error
+            await sync.count_queue()
+            return True
+        await asyncio.sleep(RETRY_S)
+    return False
 
 
 async def _pass(sync: AccountSync, only: Sequence[str]) -> None:

@@ -7,8 +7,8 @@ Two connections, so that what a person waits for never stands behind bulk work:
               └──────────────────────────────────────────────────────────────────────────────────┘
     back    a full pass ─► bodies in advance ─► until the next poll, or a refresh
 
-A lost connection ends the front at once; it comes back after a while that doubles from one second to five minutes,
-or at once when the user asks. A refused log-in is not tried again until the user asks: servers lock accounts.
+A lost connection ends the front at once; it comes back after a while that doubles from one second to one minute,
+or at once when the user asks (or another process: `tuimail sync`). A refused log-in is not tried again until the user asks: servers lock accounts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tuimail.imap.session import ImapSession
 from tuimail.model.errors import AuthError, ConfigError, ServerRefused, StoreError, TuimailError
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
-from tuimail.store import journal, mailboxes
+from tuimail.store import accounts, journal, mailboxes
 from tuimail.store.accounts import AccountState
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,7 @@ LOOK_S = 1.0
 """How often the store is asked whether another process has queued a change, in case no hint of it came."""
 POLL_WITHOUT_IDLE_S = 60
 FIRST_SYNC_LOOK_S = 2
+OPEN_MAILBOX_LOOK_S = 10
 FEW_BODIES = 50
 """So many bodies of new mail are fetched beside IDLE; more are the back's work."""
 LASTING_S = 60.0
@@ -62,6 +63,8 @@ class AccountWatch:
         self._bulk = asyncio.Event()
         self._back_is_busy = True
         self._idle_refused = False
+        self._asked = 0
+        self._open_mailbox: MailboxId | None = None
         self._wanted: list[MessageId] = []
         self._dirty: set[MailboxId] = set()
 
@@ -80,7 +83,8 @@ class AccountWatch:
         self._wake.set()
 
     def open_mailbox(self, mailbox_id: MailboxId) -> None:
-        """The user looks at this mailbox: it is pulled before others."""
+        """The user looks at this mailbox: it is pulled before others, and asked about now and then."""
+        self._open_mailbox = mailbox_id
         self._dirty.add(mailbox_id)
         self._wake.set()
 
@@ -88,7 +92,7 @@ class AccountWatch:
         """Keep the account in sync until cancelled. Errors end in the status row, never here."""
         sync = await AccountSync.open(self._context, self._name)
         lock = AccountLock(self._context.store.data_dir, self._name)
-        async with lock:
+        async with lock, beside(self._heed_requests(sync), f"requests {self._name}"):
             failures = 0
             while True:
                 started_s = time.monotonic()
@@ -96,6 +100,7 @@ class AccountWatch:
                     await self._connected(sync)
                 except (AuthError, ConfigError) as error:
                     await sync.status.show(AccountState.FAILED, error=str(error))
+                    await self._answer(sync)
                     self._refresh.clear()
                     await self._refresh.wait()
                     continue
@@ -113,8 +118,25 @@ class AccountWatch:
         wait_s = delay_s(failures)
         with contextlib.suppress(StoreError):
             await sync.status.show(AccountState.OFFLINE, f"trying again in {wait_s:.0f} s", error=str(error))
+            await self._answer(sync)
         self._refresh.clear()
         await first_of(self._refresh, timeout_s=wait_s)
+
+    async def _heed_requests(self, sync: AccountSync) -> None:
+        """Another process may ask for a pass, by way of the store: it cannot have the account's lock."""
+        version = None
+        while True:
+            newest = self._context.store.mail.data_version()
+            if newest != version:
+                asked, answered = await self._context.read(partial(accounts.passes, account_id=sync.id))
+                if asked > max(answered, self._asked):
+                    self._asked = asked
+                    self.refresh()
+            version = newest
+            await asyncio.sleep(LOOK_S)
+
+    async def _answer(self, sync: AccountSync) -> None:
+        await self._context.write(partial(accounts.answer_passes, account_id=sync.id, number=self._asked))
 
     async def _connected(self, sync: AccountSync) -> None:
         """Both connections for as long as they hold.
@@ -209,6 +231,7 @@ class AccountWatch:
                 due = await self._context.read(
                     partial(journal.next_try_at, account_id=sync.id, after=self._context.now())
                 )
+                look_at = self._context.now() + OPEN_MAILBOX_LOOK_S
                 while not (ended.is_set() or self._wake.is_set() or events.arrived.is_set()):
                     await first_of(ended, self._wake, events.arrived, timeout_s=LOOK_S)
                     now = self._context.now()
@@ -218,11 +241,33 @@ class AccountWatch:
                     if newest != version and await sendable(self._context, sync.id):
                         break
                     version = newest
+                    if wants_news and now >= look_at:
+                        look_at = now + OPEN_MAILBOX_LOOK_S
+                        if await self._has_news(sync, session):
+                            break
         except ServerRefused as error:
             log.info("account %s: %s It is asked now and then instead.", self._name, error)
             self._idle_refused = True
         if session.closed.done():
             raise session.closed.result()
+
+    async def _has_news(self, sync: AccountSync, session: ImapSession) -> bool:
+        """Whether STATUS tells of a change in the mailbox that the user looks at; IDLE watches INBOX only."""
+        if self._open_mailbox is None:
+            return False
+        mailbox = await self._context.read(partial(mailboxes.read_mailbox, mailbox_id=self._open_mailbox))
+        if mailbox is None or mailbox.special_use is SpecialUse.INBOX or mailbox.synced_at is None:
+            return False
+        try:
+            told = await session.status(mailbox.name)
+        except ServerRefused:
+            return False
+        mirror = await self._context.read(partial(mailboxes.mirror_state, mailbox_id=mailbox.id))
+        known = (mirror.uid_validity, mirror.uid_next, mirror.highest_mod_seq, mirror.server_total)
+        if (told.uid_validity, told.uid_next, told.highest_mod_seq or None, told.messages) == known:
+            return False
+        self._dirty.add(mailbox.id)
+        return True
 
     async def _back(self, sync: AccountSync) -> None:
         """Full passes and bodies in advance, on a connection that is open only meanwhile."""
@@ -230,6 +275,7 @@ class AccountWatch:
             self._refresh.clear()
             self._bulk.clear()
             self._back_is_busy = True
+            asked = self._asked
             sync.report = AccountReport()
             events = EventQueue()
             await sync.status.show(AccountState.SYNCING, "looking for changes")
@@ -247,6 +293,7 @@ class AccountWatch:
                 self._back_is_busy = False
                 session.abort()
             await sync.status.show(AccountState.IDLE, error=sync.report.error)
+            await self._context.write(partial(accounts.answer_passes, account_id=sync.id, number=asked))
             if self._on_report is not None:
                 self._on_report(self._name, sync.report)
             await first_of(self._refresh, self._bulk, timeout_s=self._context.config.sync.poll_minutes * 60)

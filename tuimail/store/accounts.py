@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuimail.model.ids import AccountId
+from tuimail.store.database import rows
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -82,6 +83,29 @@ def set_status(
 def set_synced(connection: Connection, account_id: AccountId, now: int) -> None:
     """A complete pass has ended: the error, if any, is over."""
     connection.execute("UPDATE accounts SET synced_at = ?, error = '' WHERE id = ?", (now, account_id))
+
+
+def ask_for_pass(connection: Connection, account_id: AccountId) -> int:
+    """Ask whoever syncs the account for a full pass. Returns the number that `passes` will have answered then."""
+    ((number,),) = rows(
+        connection,
+        "UPDATE accounts SET passes_asked = passes_asked + 1 WHERE id = ? RETURNING passes_asked",
+        (account_id,),
+    )
+    return int(number)
+
+
+def passes(connection: Connection, account_id: AccountId) -> tuple[int, int]:
+    """How many passes were asked for, and how many of them have ended."""
+    found = rows(connection, "SELECT passes_asked, passes_answered FROM accounts WHERE id = ?", (account_id,))
+    return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
+
+
+def answer_passes(connection: Connection, account_id: AccountId, number: int) -> None:
+    """A pass that began after `number` were asked for has ended, well or not."""
+    connection.execute(
+        "UPDATE accounts SET passes_answered = max(passes_answered, ?) WHERE id = ?", (number, account_id)
+    )
 
 
 def set_namespace_prefix(connection: Connection, account_id: AccountId, prefix: str) -> None:

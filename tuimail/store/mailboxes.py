@@ -181,8 +181,12 @@ def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:
 
 def _plain_leaf(facts: ListedFacts) -> str:
     """The last level in lower case, without the number that we put to a name that was taken ("Archive 2")."""
-    leaf = facts.name.rsplit(facts.delimiter, 1)[-1] if facts.delimiter else facts.name
-    return _NUMBER.sub("", leaf.lower())
+    return _NUMBER.sub("", _leaf(facts).lower())
+
+
+def _leaf(one: ListedFacts | Mailbox) -> str:
+    """The last level of the name."""
+    return one.name.rsplit(one.delimiter, 1)[-1] if one.delimiter else one.name
 
 
 def find_mailbox(connection: Connection, account_id: AccountId, name: str) -> Mailbox:
@@ -201,9 +205,13 @@ def find_mailbox(connection: Connection, account_id: AccountId, name: str) -> Ma
     folded = [mailbox for mailbox in mailboxes if mailbox.name.casefold() == name.casefold()]
     if len(folded) == 1:
         return folded[0]
-    near = difflib.get_close_matches(name, [mailbox.name for mailbox in mailboxes], n=1)
-    hint = f"Did you mean {near[0]!r}?" if near else "`tuimail mailboxes` lists them."
-    raise ConfigError(f"There is no mailbox {name!r}.", hint=hint)
+    near = [one.name for one in mailboxes if one.delimiter and _leaf(one).casefold() == name.casefold()]
+    if len(near) != 1:
+        uses = [one.special_use.value for one in mailboxes if one.special_use is not None]
+        known = uses if name.startswith("\\") else [one.name for one in mailboxes]
+        near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean '{near[0]}'?" if near else "`tuimail mailboxes` lists them."
+    raise ConfigError(f"There is no mailbox '{name}'.", hint=hint)
 
 
 def find_special(connection: Connection, account_id: AccountId, use: SpecialUse) -> MailboxId | None:

@@ -24,6 +24,8 @@ MAIL = (
         state_at INTEGER NOT NULL DEFAULT 0,
         synced_at INTEGER,                       -- end of the last complete pass
         namespace_prefix TEXT NOT NULL DEFAULT '',
+        passes_asked INTEGER NOT NULL DEFAULT 0,     -- how often another process asked the engine for a pass
+        passes_answered INTEGER NOT NULL DEFAULT 0,  -- up to which of them passes have ended
         revision INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
