@@ -7,8 +7,9 @@ Two connections, so that what a person waits for never stands behind bulk work:
               └──────────────────────────────────────────────────────────────────────────────────┘
     back    a full pass ─► bodies in advance ─► until the next poll, or a refresh
 
-A lost connection ends the front at once; it comes back after a while that doubles from one second to one minute,
-or at once when the user asks (or another process: `tuimail sync`). A refused log-in is not tried again until the user asks: servers lock accounts.
+A lost connection ends the front at once; it comes back after a while that doubles from one second to one minute, or at
+once when the user asks, here or by `tuimail sync` in another process. A refused log-in is not tried again until the
+user asks: servers lock accounts.
 """
 
 from __future__ import annotations
