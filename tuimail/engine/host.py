@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
         Path(options["--data-dir"]) if "--data-dir" in options else None,
     )
     set_up(paths.log)
-    os.nice(NICENESS)
+    _step_back()
     try:
         config = load_config(paths.config)
         asyncio.run(_serve(config, Store(paths.data)))
@@ -53,6 +53,14 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _step_back() -> None:
+    """The screen goes first: lower priority, and where the system knows batch work, no claim to be woken at once."""
+    os.nice(NICENESS)
+    if hasattr(os, "SCHED_BATCH"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 async def _serve(config: Config, store: Store) -> None:
