@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.runner import Bench
+from tests.cli.runner import EPOCH, Bench
+from tuimail.cli import output
 from tuimail.engine.locks import AccountLock
+from tuimail.store import accounts
+from tuimail.store.accounts import AccountState
+from tuimail.store.database import Connection
+from tuimail.store.store import Store
 
 
 def test_list(bench: Bench) -> None:
     found = bench.json("account", "list")
     assert [one["name"] for one in found] == ["work", "home"]
     assert found[0]["host"] == "127.0.0.1"
-    assert "imap://127.0.0.1:1" in bench.ok("account", "list").stdout
+    lines = bench.ok("account", "list").stdout.splitlines()
+    assert lines[0].split() == ["NAME", "STATE", "SYNCED", "ADDRESS", "SERVER"]
+    assert lines[1].split() == ["work", "not", "running", "never", "ada@example.org", "imap://127.0.0.1:1"]
+
+
+def test_list_tells_what_an_account_came_to(bench: Bench) -> None:
+    def write(connection: Connection) -> None:
+        ids = {status.name: status.id for status in accounts.list_accounts(connection)}
+        accounts.set_status(connection, ids["work"], AccountState.OFFLINE, error="No route.", now=EPOCH)
+        accounts.set_synced(connection, ids["home"], EPOCH)
+        accounts.set_status(connection, ids["home"], AccountState.IDLE, now=EPOCH)
+
+    store = Store(bench.data)
+    store.mail.write(write, durable=True)
+    store.close()
+    _titles, work, home, problem = bench.ok("account", "list").stdout.splitlines()
+    assert work.split()[:3] == ["work", "failed", "never"]
+    assert home.split()[:4] == ["home", "idle", *output.local_time(EPOCH).split()]
+    assert problem == "Account work: No route."
 
 
 def test_show_tells_the_source_of_the_secret_and_never_the_secret(bench: Bench) -> None:
@@ -32,7 +55,7 @@ def test_remove_asks_and_forgets(bench: Bench) -> None:
     bench.ok("archive", bench.id(1))
     result = bench.run("account", "remove", "work", given="n\n")
     assert result.exit_code == 1
-    assert "1 change of work has not reached the server" in result.stderr
+    assert "1 change of work did not reach the server" in result.stderr
     assert "Nothing was changed." in result.stderr
     assert len(bench.json("account", "list")) == 2
     result = bench.run("account", "remove", "work", given="y\n")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from tests.cli.runner import Bench
+from tests.cli.runner import LISTED, Bench
 from tuimail.config.schema import Config, ImapServer
+from tuimail.engine.locks import AccountLock
 from tuimail.engine.report import AccountReport
+from tuimail.store import accounts, mailboxes
+from tuimail.store.database import Connection
+from tuimail.store.mailboxes import ListedFacts
 from tuimail.store.store import Store
 
 
@@ -43,6 +48,8 @@ def test_flags_are_set_and_cleared(bench: Bench) -> None:
         ["--add", 'a"b'],
         ["--add", "x", "--remove", "X"],
         ["--seen", "--remove", "\\seen"],
+        ["--seen", "--unseen"],
+        ["--unflagged", "--flagged"],
     ],
 )
 def test_flags_that_cannot_be_are_wrong_usage(bench: Bench, options: list[str]) -> None:
@@ -156,10 +163,11 @@ def test_sync_pushes_the_accounts_that_were_touched(bench: Bench, monkeypatch: p
     pushed: list[tuple[list[str], str]] = []
 
     async def push_only(
-        _store: Store, config: Config, names: Sequence[str], *, secret_of: Any
+        _store: Store, config: Config, names: Sequence[str], *, secret_of: Any, wait: bool
     ) -> dict[str, AccountReport]:
         server = config.accounts["work"].imap
         assert isinstance(server, ImapServer)
+        assert not wait
         pushed.append((list(names), secret_of("work", server).value))
         return {"work": AccountReport(ok=False, error="The server is away. Try later.")}
 
@@ -172,3 +180,54 @@ def test_sync_pushes_the_accounts_that_were_touched(bench: Bench, monkeypatch: p
     assert len(bench.json("queue", "list")) == 1
     bench.run("undo", "--sync")
     assert [names for names, _secret in pushed] == [["work"], ["work"]]
+
+
+def test_what_another_tuimail_syncs_is_left_to_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    pushed: list[str] = []
+
+    async def push_only(_store: Store, _config: Config, names: Sequence[str], **_more: Any) -> dict[str, AccountReport]:
+        pushed.extend(names)
+        return {name: AccountReport(ok=False, error="Busy.", busy=True) for name in names}
+
+    monkeypatch.setattr("tuimail.engine.run.push_only", push_only)
+    lock = AccountLock(bench.data, "work")
+    assert lock.try_acquire()
+    result = bench.ok("flag", bench.id(2), bench.id(8), "--seen", "--sync")
+    lock.release()
+    assert pushed == ["home"]
+    assert result.stderr.splitlines() == [
+        f"Account work is being synced by another tuimail (process {os.getpid()}); it sends the change.",
+        "Account home is being synced by another tuimail; it sends the change.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["show", "abc"], "'abc' is not the id of a message."),
+        (["flag", "0", "--seen"], "'0' is not the id of a message."),
+        (["archive", str(2**63)], "is not the id of a message."),
+        (["queue", "retry", "x"], "'x' is not the number of an operation."),
+        (["messages", "--limit", "-1"], "'-1' is not a number of messages."),
+        (["move", "1", "\\Trahs"], "There is no mailbox '\\Trahs'. Did you mean '\\Trash'?"),
+        (["messages", "--mailbox", "\\Trahs"], "There is no mailbox '\\Trahs'. Did you mean '\\Trash'?"),
+    ],
+)
+def test_what_is_not_there_is_named_in_plain_words(bench: Bench, arguments: list[str], sentence: str) -> None:
+    result = bench.run(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+
+
+def test_the_last_level_of_one_mailbox_is_enough_for_a_hint(bench: Bench) -> None:
+    def write(connection: Connection) -> None:
+        account = accounts.ensure_account(connection, "work")
+        names = ("Projects/Alpha", "Projects/Beta", "Old/Beta")
+        new = (ListedFacts(name, "/", (), None, True, True) for name in names)
+        mailboxes.save_listed(connection, account, [*LISTED, *new])
+
+    store = Store(bench.data)
+    store.mail.write(write, durable=True)
+    store.close()
+    assert "Did you mean 'Projects/Alpha'?" in bench.run("move", bench.id(2), "alpha").stderr
+    assert "Did you mean" not in bench.run("move", bench.id(2), "beta").stderr

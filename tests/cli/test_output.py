@@ -3,17 +3,9 @@ from __future__ import annotations
 import sys
 
 import pytest
+from rich.cells import cell_len
 
 from tuimail.cli import output
-
-
-@pytest.mark.parametrize(
-    ("octets", "shown"),
-    [(0, "0"), (999, "999"), (1000, "1.0k"), (9949, "9.9k"), (9950, "10k"), (999_499, "999k"), (999_500, "1.0M"),
-     (50_000_000, "50M"), (2 * 10**12, "2.0T"), (10**16, "10000T")],
-)  # fmt: skip
-def test_sizes_are_short(octets: int, shown: str) -> None:
-    assert output.size(octets) == shown
 
 
 @pytest.mark.parametrize(
@@ -51,6 +43,35 @@ def test_a_table_on_a_terminal_reads_no_markup(
     out = capsys.readouterr().out
     assert "[/bold] [@click=quit]x␛]0;t␇" in out
     assert "\x1b" not in out
+
+
+def test_rows_are_cut_to_the_terminal_by_what_is_seen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "is_terminal", lambda stream: stream is sys.stdout)
+    monkeypatch.setenv("COLUMNS", "40")
+    rows = [("1", "Bo Example of Example and Sons", "日本語の題名" * 20), ("2", "Cy", "short")]
+    output.write_table(("ID", "FROM", "SUBJECT"), rows, right=("ID",), cut=("FROM", "SUBJECT"))
+    lines = capsys.readouterr().out.splitlines()
+    assert all(cell_len(line) <= 40 for line in lines)
+    assert lines[1].endswith("題…")
+    assert lines[2].split() == ["2", "Cy", "short"]
+    assert lines[0].index("SUBJECT") == lines[2].index("short")
+
+
+def test_what_cannot_fit_keeps_the_width_of_its_titles(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "is_terminal", lambda stream: stream is sys.stdout)
+    monkeypatch.setenv("COLUMNS", "5")
+    output.write_table(("ID", "SUBJECT"), [("1234567", "long enough")], cut=("SUBJECT",))
+    assert capsys.readouterr().out.splitlines() == ["ID       SUBJECT", "1234567  long e…"]
+
+
+def test_elsewhere_nothing_is_cut(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    output.write_table(("ID", "SUBJECT"), [("1", "x" * 300), ("2", "y")], cut=("SUBJECT",))
+    assert capsys.readouterr().out.splitlines() == ["ID  SUBJECT", "1   " + "x" * 300, "2   y"]
 
 
 def test_no_rows_no_table(capsys: pytest.CaptureFixture[str]) -> None:

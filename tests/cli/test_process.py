@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from tests.cli.runner import Bench
 from tuimail.cli.lazy import Verb
@@ -113,10 +114,20 @@ def test_the_app_needs_a_terminal_and_an_account(bench: Bench) -> None:
 
 
 def test_no_account_says_what_to_do(bench: Bench) -> None:
+    result = CliRunner().invoke(cli, ["--data-dir", str(bench.data), "sync"])
+    assert result.exit_code == EXIT_USAGE
+    sentence, *lines = result.stderr.splitlines()
+    assert "No account is configured in " in sentence
+    assert "tuimail demo" in sentence
+    bench.config.write_text("\n".join(lines), "utf-8")
+    assert [one["name"] for one in bench.json("account", "list")] == ["work"]
+
+
+def test_a_configuration_that_was_named_must_be_there(bench: Bench) -> None:
     bench.config.unlink()
-    done = _process(bench, "sync")
-    assert done.returncode == EXIT_USAGE
-    assert "tuimail demo" in done.stderr
+    for done in (_process(bench, "sync"), bench.run("sync")):
+        assert f"The configuration file {bench.config} does not exist." in done.stderr
+    assert bench.run("sync").exit_code == EXIT_USAGE
 
 
 def test_verbose_names_the_log_before_and_behind_the_command(bench: Bench) -> None:

@@ -99,6 +99,17 @@ def test_the_list_for_people_has_a_limit(bench: Bench, monkeypatch: pytest.Monke
     assert len(bench.json("messages")) == 8
 
 
+def test_columns_tell_apart_what_the_options_left_open(bench: Bench) -> None:
+    def titles(*arguments: str) -> list[str]:
+        return bench.ok("messages", *arguments).stdout.splitlines()[0].split()
+
+    assert titles() == ["ID", "FLAGS", "DATE", "SIZE", "ACCOUNT", "MAILBOX", "FROM", "SUBJECT"]
+    assert titles("--account", "work") == ["ID", "FLAGS", "DATE", "SIZE", "MAILBOX", "FROM", "SUBJECT"]
+    assert titles("--account", "work", "--mailbox", "INBOX") == ["ID", "FLAGS", "DATE", "SIZE", "FROM", "SUBJECT"]
+    assert "  1.0K  work     Trash    Bo Example  Subject 7\n" in bench.ok("messages").stdout
+    assert "a change of it waits" in bench.ok("messages", "--help").stdout
+
+
 def test_show_as_text(bench: Bench) -> None:
     text = bench.ok("show", bench.id(1)).stdout
     assert "From: Bo Example <bo@example.org>\n" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from tests.cli.runner import Bench
 from tuimail.config.schema import Config
+from tuimail.engine.locks import AccountLock
 from tuimail.engine.report import AccountReport, Progress
 from tuimail.model.errors import AuthError
 from tuimail.store.store import Store
@@ -62,7 +64,7 @@ def test_options_reach_the_engine(bench: Bench, calls: list[dict[str, Any]]) -> 
 
 def test_text_says_what_happened(bench: Bench, calls: list[dict[str, Any]]) -> None:
     result = bench.ok("sync", "work")
-    assert (result.stdout, result.stderr) == ("work: 3 new (4 mailboxes, 0.2 s)\n", "")
+    assert (result.stdout, result.stderr) == ("work: 3 new messages (4 mailboxes, 0.2 s)\n", "")
     assert bench.ok("sync", "work", "--dry-run").stdout == "work: move 1\n"
     assert len(calls) == 2
 
@@ -75,6 +77,38 @@ def test_an_account_that_fails_is_named_and_the_status_says_so(bench: Bench, mon
     assert json.loads(result.stdout)["ok"] is False
     assert "Account work: No␛route. Check it." in result.stderr
     assert "refused 2 changes" in result.stderr
+
+
+def test_a_pass_is_told_in_messages_and_changes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = AccountReport(new=1, changed=2, vanished=1, pushed=1, held=3, mailboxes=1, seconds=1.5)
+    monkeypatch.setattr("tuimail.engine.run.sync_once", _returning({"work": AccountReport(seconds=1), "home": home}))
+    assert bench.ok("sync").stdout.splitlines() == [
+        "work: nothing new",
+        "home: 1 new message, 2 changed messages, 1 removed message, 1 sent change, 3 held changes (1 mailbox, 1.5 s)",
+    ]
+
+
+def test_an_error_that_names_its_account_is_told_as_it_is(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    reports = {
+        "work": AccountReport(ok=False, error="There is no password for account work."),
+        "home": AccountReport(ok=False, error="No route to account home2."),
+    }
+    monkeypatch.setattr("tuimail.engine.run.sync_once", _returning(reports))
+    assert bench.run("sync").stderr.splitlines() == [
+        "tuimail: There is no password for account work.",
+        "tuimail: Account home: No route to account home2.",
+    ]
+
+
+def test_a_sync_beside_another_says_that_it_asks_that_one(bench: Bench, calls: list[dict[str, Any]]) -> None:
+    lock = AccountLock(bench.data, "work")
+    assert lock.try_acquire()
+    told = bench.ok("sync").stderr
+    quiet = bench.ok("sync", "--no-wait").stderr + bench.ok("sync", "--dry-run").stderr
+    lock.release()
+    assert told == f"Account work is being synced by another tuimail (process {os.getpid()}): asking it for a pass…\n"
+    assert quiet == ""
+    assert len(calls) == 3
 
 
 def test_a_watch_reports_each_pass_as_a_line_until_it_is_interrupted(

@@ -135,8 +135,17 @@ def test_a_password_in_the_file_is_an_unknown_key(tmp_path: Path) -> None:
     [
         ("[accounts.work.imap]\nusername = 'me'\n", "[accounts.work.imap] lacks `host`"),
         (MINIMAL + "  port = 70000\n", "accounts.work.imap.port"),
-        (MINIMAL + "  port = '993'\n", "expected `int`, got `str`"),
-        (MINIMAL + "  security = 'ssl'\n", "accounts.work.imap.security"),
+        (MINIMAL + "  port = '993'\n", 'imap.port`: expected a whole number from 1 to 65535, found "993"'),
+        (MINIMAL + "  port = 0\n", "expected a whole number from 1 to 65535, found 0"),
+        (MINIMAL + "  port = true\n", "expected a whole number from 1 to 65535, found true"),
+        (MINIMAL + "  security = 'ssl'\n", 'imap.security`: expected "tls", "starttls" or "none", found "ssl"'),
+        (MINIMAL + "  auth = 5\n", 'expected "password" or "oauth2", found 5'),
+        (MINIMAL + "  allow_cleartext = 1979-05-27\n", "expected true or false, found a date or a time"),
+        (MINIMAL.replace('"imap.example.net"', '""'), 'expected text in quotes that is not empty, found ""'),
+        (WHOLE.replace("= 14", "= 'never'"), 'expected true or false or a whole number of 1 or more, found "never"'),
+        (WHOLE.replace("0.25", "2.5"), "`sync.deletion_limit.share`: expected a number from 0 to 1, found 2.5"),
+        (WHOLE.replace("{ count = 50, share = 0.25 }", "50"), "`sync.deletion_limit`: expected a table, found 50"),
+        ("[accounts.work]\nimap = ['x']\n", "`accounts.work.imap`: expected a table, found a list"),
         ("[accounts.work]\naddress = 'a@example.org'\n", "names no server"),
         (MINIMAL + "[accounts.work.pop3]\nhost = 'pop.example.net'\n", "both an imap and a pop3"),
         ("[accounts.work.imap]\nhost = 'imap.example.net'\n", "has no `username`"),
@@ -146,11 +155,24 @@ def test_a_password_in_the_file_is_an_unknown_key(tmp_path: Path) -> None:
         ("[accounts.work\n", "not valid TOML"),
         (MINIMAL + "  ca_file = 'missing.pem'\n", "which is not there"),
         (MINIMAL + "  tls_fingerprint = 'sha256:12'\n", "not a SHA-256 fingerprint"),
-        (MINIMAL.replace('"me@example.net"', '"me@example.net"\noffline = "often"'), "accounts.work.offline"),
+        (MINIMAL.replace('"me@example.net"', '"me@example.net"\noffline = "often"'), 'such as "90d", found "often"'),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, expected: str) -> None:
     assert expected in _refused(tmp_path, text)
+
+
+@pytest.mark.parametrize("command", ["'echo hunter2'", "['echo', 42]"])
+def test_a_command_that_is_no_list_is_answered_with_an_example(tmp_path: Path, command: str) -> None:
+    message = _refused(tmp_path, MINIMAL + f"  password_command = {command}\n")
+    assert 'a list of words, as in `password_command = ["pass", "show", "work"]`, found ' in message
+    assert "hunter2" not in message
+    assert "42" not in message
+
+
+def test_a_file_that_must_exist_is_missed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml does not exist"):
+        load_config(tmp_path / "none.toml", must_exist=True)
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ def test_options_win_over_variables_and_these_over_defaults(tmp_path: Path, monk
     for name in ("CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     default = resolve_paths()
+    assert not default.config_chosen
     assert default.config == tmp_path / "config" / "tuimail" / "config.toml"
     assert default.data == tmp_path / "data" / "tuimail"
     assert default.log == tmp_path / "state" / "tuimail" / "tuimail.log"
@@ -37,9 +38,11 @@ def test_options_win_over_variables_and_these_over_defaults(tmp_path: Path, monk
     monkeypatch.setenv("TUIMAIL_CONFIG", str(tmp_path / "a" / "b.toml"))
     monkeypatch.setenv("TUIMAIL_DATA_DIR", str(tmp_path / "c"))
     changed = resolve_paths()
+    assert changed.config_chosen
     assert (changed.config, changed.data) == (tmp_path / "a" / "b.toml", tmp_path / "c")
     assert changed.themes == tmp_path / "a" / "themes"
     given = resolve_paths(tmp_path / "d.toml", tmp_path / "e")
+    assert given.config_chosen
     assert (given.config, given.data) == (tmp_path / "d.toml", tmp_path / "e")
 
 

@@ -22,8 +22,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 LARGEST_ID = 2**63 - 1
 
-ID = click.IntRange(min=1, max=LARGEST_ID)
-ids_argument = click.argument("ids", metavar="ID...", type=ID, nargs=-1, required=True)
+
+def number(what: str, least: int = 1) -> Callable[[str], int]:
+    """The type of a parameter that is a whole number from `least` up; `what` is what the user should have named."""
+
+    def convert(value: str) -> int:
+        try:
+            found = int(value)
+        except ValueError:
+            found = -1
+        if not least <= found <= LARGEST_ID:
+            raise click.BadParameter(f"'{value}' is not {what}.")
+        return found
+
+    return convert
+
+
+COUNT = number("a number of messages", least=0)
+ids_argument = click.argument("ids", metavar="ID...", type=number("the id of a message"), nargs=-1, required=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 

@@ -76,7 +76,9 @@ class Root(LazyGroup):
             outcome = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             _flush()
         except TuimailError as error:
-            say(f"tuimail: {error}")
+            # A hint may show lines to write.
+            for line in f"tuimail: {error}".split("\n"):
+                say(line)
             status = error.exit_status
         except click.ClickException as error:
             error.show()

@@ -1,11 +1,12 @@
 """Everything that goes to stdout: one JSON document, or tables and lines for people.
 
-A table is drawn by rich on a terminal; elsewhere its columns are padded with blanks. Text that came from mail or a
-server is made safe here once more: no caller can forget it.
+A table is made to fit the terminal that it is printed on; elsewhere nothing of it is cut. Text that came from mail or
+a server is made safe here once more: no caller can forget it.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from tuimail.mime.sanitize import block, one_line
 
 _FIRST_S, _LAST_S = -62_135_596_800, 253_402_300_799
 """The years 1 to 9999, which is what ISO 8601 and `datetime` can say."""
+_GAP = "  "
 
 
 def utc(seconds: int | None) -> str | None:
@@ -33,16 +35,6 @@ def local_time(seconds: int | None) -> str:
     if seconds is None:
         return ""
     return datetime.fromtimestamp(min(max(seconds, 0), _LAST_S - 86_400), UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def size(octets: int) -> str:
-    """A number of octets in the unit that leaves one to four characters: `512`, `9.7k`, `120k`, `3.4M`."""
-    if octets < 1000:
-        return str(octets)
-    amount, units = octets / 1000, "kMGT"
-    while amount >= 999.5 and len(units) > 1:
-        amount, units = amount / 1000, units[1:]
-    return f"{amount:.1f}{units[0]}" if amount < 9.95 else f"{amount:.0f}{units[0]}"
 
 
 def write_json(document: object) -> None:
@@ -67,46 +59,45 @@ def write_line(text: str) -> None:
     click.echo(one_line(text))
 
 
-def write_table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """A table; the columns titled in `right` are aligned to the right. Without rows, nothing."""
-    if not rows:
-        return
-    clean = [[one_line(cell) for cell in row] for row in rows]
-    if is_terminal(sys.stdout):
-        _draw_rich(titles, clean, right)
-    else:
-        _draw_plain(titles, clean, right)
+def write_table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), cut: Sequence[str] = ()
+) -> None:
+    """A table; without rows, nothing.
 
-
-def _draw_rich(titles: Sequence[str], rows: list[list[str]], right: Sequence[str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for number, title in enumerate(titles):
-        last = number == len(titles) - 1
-        table.add_column(
-            title,
-            justify="right" if title in right else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            min_width=max(len(title), 0 if last else min(12, max(len(row[number]) for row in rows))),
-        )
-    for row in rows:
-        # `Text`, never `str`: rich would read `[…]` in a subject as markup.
-        table.add_row(*(Text(cell) for cell in row))
-    Console(file=sys.stdout, highlight=False, markup=False, emoji=False).print(table)
-
-
-def _draw_plain(titles: Sequence[str], rows: list[list[str]], right: Sequence[str]) -> None:
+    The columns titled in `right` are aligned to the right. On a terminal, those titled in `cut` are cut until a row
+    fits in a line, the last of them least.
+    """
     from rich.cells import cell_len
 
-    lines = [list(titles), *rows]
-    widths = [max(cell_len(line[number]) for line in lines) for number in range(len(titles))]
-    for line in lines:
-        cells = []
-        for title, cell, width in zip(titles, line, widths, strict=True):
-            gap = " " * (width - cell_len(cell))
-            cells.append(gap + cell if title in right else cell + gap)
-        click.echo("  ".join(cells).rstrip())
+    if not rows:
+        return
+    lines = [list(titles), *([one_line(cell) for cell in row] for row in rows)]
+    widths = {title: max(cell_len(line[number]) for line in lines) for number, title in enumerate(titles)}
+    on_terminal = is_terminal(sys.stdout)
+    if on_terminal:
+        _shrink(widths, cut, shutil.get_terminal_size().columns - len(_GAP) * (len(titles) - 1))
+    for number, line in enumerate(lines):
+        cells = (_fit(cell, widths[title], title in right) for title, cell in zip(titles, line, strict=True))
+        text = _GAP.join(cells).rstrip()
+        click.echo(click.style(text, bold=True) if on_terminal and number == 0 else text)
+
+
+def _shrink(widths: dict[str, int], cut: Sequence[str], room: int) -> None:
+    """Take cells from the widest of the columns in `cut` until all have `room`, but leave each its title."""
+    while sum(widths.values()) > room and (wide := [title for title in cut if widths[title] > len(title)]):
+        widths[max(wide, key=lambda title: widths[title] / (2 if title == cut[-1] else 1))] -= 1
+
+
+def shorten(text: str, cells: int) -> str:
+    """`text` in at most `cells` cells, cut with an ellipsis."""
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1).rstrip() + "…"
+
+
+def _fit(text: str, cells: int, to_the_right: bool) -> str:
+    from rich.cells import cell_len
+
+    text = shorten(text, cells)
+    gap = " " * (cells - cell_len(text))
+    return gap + text if to_the_right else text + gap

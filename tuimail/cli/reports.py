@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tuimail.cli import output
 from tuimail.cli.documents import report_document
 from tuimail.cli.session import Session
+from tuimail.model.units import counted
 
 if TYPE_CHECKING:
     from tuimail.engine.report import AccountReport
@@ -42,14 +44,18 @@ def tell_failures(session: Session, reports: Mapping[str, AccountReport]) -> Non
     """Name on stderr every account that went wrong, and changes that its server refused."""
     for name, report in reports.items():
         if not report.ok:
-            known = f"Account {name}"
-            session.fail(report.error if report.error.startswith(known) else f"{known}: {report.error}")
+            session.fail(account_problem(name, report.error))
         elif report.failed:
-            noun = "change" if report.failed == 1 else "changes"
             session.fail(
-                f"Account {name}: the server refused {report.failed} {noun}."
+                f"Account {name}: the server refused {counted(report.failed, 'change')}."
                 " `tuimail queue list` shows what it said; `tuimail queue retry` and `discard` settle it."
             )
+
+
+def account_problem(name: str, error: str) -> str:
+    """`error`, which names the account once."""
+    names_it = re.search(rf"\baccount {re.escape(name)}(?![\w@-])", error, re.IGNORECASE)
+    return error if names_it else f"Account {name}: {error}"
 
 
 def _write_plan(name: str, report: AccountReport) -> None:
@@ -60,8 +66,12 @@ def _write_plan(name: str, report: AccountReport) -> None:
 
 
 def _write_counts(name: str, report: AccountReport) -> None:
-    counts = ((report.new, "new"), (report.changed, "changed"), (report.vanished, "gone"), (report.pushed, "sent"),
-              (report.failed, "refused"), (report.held, "held"))  # fmt: skip
-    news = ", ".join(f"{count} {word}" for count, word in counts if count) or "nothing new"
-    mailboxes = "1 mailbox" if report.mailboxes == 1 else f"{report.mailboxes} mailboxes"
-    output.write_line(f"{name}: {news} ({mailboxes}, {report.seconds:.1f} s)")
+    counts = (
+        (report.new, "new message"), (report.changed, "changed message"), (report.vanished, "removed message"),
+        (report.pushed, "sent change"), (report.failed, "refused change"), (report.held, "held change"),
+    )  # fmt: skip
+    news = ", ".join(counted(count, noun) for count, noun in counts if count)
+    took = f"{report.seconds:.1f} s"
+    if report.mailboxes:
+        took = f"{counted(report.mailboxes, 'mailbox', 'mailboxes')}, {took}"
+    output.write_line(f"{name}: {news} ({took})" if news else f"{name}: nothing new")

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from tuimail.config.schema import Config
     from tuimail.store.store import Store
 
+FIRST_ACCOUNT = """\
+[accounts.work]
+address = "me@example.net"
+imap.host = "imap.example.net\""""
+"""The least that a configuration says."""
+
 
 class Session:
     """`failed` is set once anything went wrong that did not stop the command."""
@@ -47,12 +53,12 @@ class Session:
         """The configuration.
 
         Raises:
-            ConfigError: it is wrong.
+            ConfigError: it is wrong, or its file was named and is not there.
         """
         from tuimail.config.load import load_config
 
         self.start_log()
-        return load_config(self.paths.config)
+        return load_config(self.paths.config, must_exist=self.paths.config_chosen)
 
     @property
     def store(self) -> Store:
@@ -100,7 +106,7 @@ class Session:
         if not known:
             raise ConfigError(
                 f"No account is configured in {self.paths.config}.",
-                hint="Add a table [accounts.NAME] there (docs/cli.md shows one), or try `tuimail demo`.",
+                hint=f"Try `tuimail demo`, or write there:\n{FIRST_ACCOUNT}",
             )
         for name in names:
             check_known(name, known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tuimail.cli.passwords import ask_missing, secret_finder
 from tuimail.cli.progress import ProgressBars
-from tuimail.cli.session import Session
+from tuimail.cli.session import Session, say
 
 if TYPE_CHECKING:
     from tuimail.engine.report import AccountReport
@@ -29,6 +29,9 @@ def sync_pass(
 
     if answers is None:
         answers = ask_missing(session.config, names)
+    if wait and not dry_run:
+        for fact in _busy(session, names).values():
+            say(f"{fact}: asking it for a pass…")
     with ProgressBars() as bars:
         return asyncio.run(
             sync_once(
@@ -53,12 +56,39 @@ def watch(session: Session, names: Sequence[str], *, on_report: Callable[[str, A
 
 
 def push_now(session: Session, names: Sequence[str]) -> None:
-    """Send the waiting changes of the accounts; what goes wrong is named, and stays in the queue."""
+    """Send the waiting changes of the accounts; what goes wrong is named, and stays in the queue.
+
+    Where another tuimail syncs an account, that one sends them.
+    """
     from tuimail.cli.reports import tell_failures
     from tuimail.engine.run import push_only
 
-    secret_of = secret_finder(ask_missing(session.config, names))
-    tell_failures(session, asyncio.run(push_only(session.store, session.config, names, secret_of=secret_of)))
+    busy = _busy(session, names)
+    if free := [name for name in names if name not in busy]:
+        secret_of = secret_finder(ask_missing(session.config, free))
+        reports = asyncio.run(push_only(session.store, session.config, free, secret_of=secret_of, wait=False))
+        # Another may have come first since we looked.
+        busy |= {name: f"Account {name} is being synced by another tuimail" for name in free if reports[name].busy}
+        tell_failures(session, {name: report for name, report in reports.items() if name not in busy})
+    for fact in busy.values():
+        say(f"{fact}; it sends the change.")
+
+
+def _busy(session: Session, names: Sequence[str]) -> dict[str, str]:
+    """Those of the accounts that another process syncs just now, each with a sentence that says so."""
+    from tuimail.engine.locks import AccountBusy, AccountLock
+
+    async def probe(name: str) -> None:
+        async with AccountLock(session.paths.data, name, wait=False):
+            pass
+
+    busy = {}
+    for name in names:
+        try:
+            asyncio.run(probe(name))
+        except AccountBusy as error:
+            busy[name] = error.message.removesuffix(".")
+    return busy
 
 
 def fetch_missing(session: Session, messages: Sequence[Message]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, get_origin
 
 import msgspec
 
+from tuimail.config.expected import describe
 from tuimail.config.schema import Account, Config, Security, Server
 from tuimail.model.errors import ConfigError
 
@@ -22,15 +23,21 @@ S = TypeVar("S", bound=msgspec.Struct)
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
-def load_config(path: Path) -> Config:
-    """The configuration in `path`; an empty one when there is no such file.
+def load_config(path: Path, *, must_exist: bool = False) -> Config:
+    """The configuration in `path`; without such a file an empty one, unless it `must_exist`.
 
     Raises:
-        ConfigError: the file cannot be read, is not TOML, or says something that the schema does not know.
+        ConfigError: the file is missing and must exist, cannot be read, is not TOML, or says something that the schema
+            does not know.
     """
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if must_exist:
+            raise ConfigError(
+                f"The configuration file {path} does not exist.",
+                hint="Correct --config or the variable TUIMAIL_CONFIG, or make the file.",
+            ) from error
         return Config()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from error
@@ -128,15 +135,12 @@ def _convert(raw: dict[str, Any], struct: type[S], path: Path, where: str) -> S:
         return msgspec.convert(raw, struct)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at ")
-        key = ".".join(part for part in (where, place.strip("`").removeprefix("$").lstrip(".")) if part)
+        # `$.imap.password_command[1]`: what is wrong in a list is told of the list.
+        keys = re.findall(r"\.(\w+)", place)
+        key = ".".join(filter(None, (where, *keys)))
         if match := re.search(r"missing required field `(\w+)`", what):
             raise ConfigError(f"{path}: [{key}] lacks `{match[1]}`.", hint="Add it.") from error
-        raise ConfigError(f"{path}: `{key}`: {_plain(what)}.", hint="Correct that value.") from error
-
-
-def _plain(what: str) -> str:
-    what = what.replace("Expected", "expected").replace("Invalid enum value", "unknown value")
-    return what[:1].lower() + what[1:]
+        raise ConfigError(f"{path}: `{key}`: {describe(struct, keys, raw)}.", hint="Correct that value.") from error
 
 
 def _check_keys(raw: dict[str, Any], struct: Any, path: Path, where: str) -> None:

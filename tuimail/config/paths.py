@@ -13,13 +13,17 @@ APP_NAME = "tuimail"
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The places of one invocation; `themes` holds the user's own themes."""
+    """The places of one invocation; `themes` holds the user's own themes.
+
+    `config_chosen`: an option or the environment named the configuration, so that it must be there.
+    """
 
     config: Path
     data: Path
     log: Path
     themes: Path
     keymap: Path
+    config_chosen: bool = False
 
 
 def resolve_paths(config: Path | None = None, data_dir: Path | None = None) -> Paths:
@@ -33,6 +37,7 @@ def resolve_paths(config: Path | None = None, data_dir: Path | None = None) -> P
         log=platformdirs.user_state_path(APP_NAME, appauthor=False) / "tuimail.log",
         themes=(config.expanduser().absolute().parent if config else config_dir) / "themes",
         keymap=(config.expanduser().absolute().parent if config else config_dir) / "keymap.toml",
+        config_chosen=config is not None,
     )
 
 

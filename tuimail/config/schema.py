@@ -1,7 +1,7 @@
 """What config.toml may say: one struct a table, one field a key. Unknown keys are errors (see `load`).
 
-A field's default is the setting's default; its docstring is what the documentation prints. There is no key for a
-password in the clear.
+A field's default is the setting's default; a description says what is expected where the type does not (see
+`expected`). There is no key for a password in the clear.
 """
 
 from __future__ import annotations
@@ -12,7 +12,18 @@ from typing import Annotated
 import msgspec
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Words = Annotated[
+    tuple[str, ...],
+    msgspec.Meta(description='a list of words, as in `password_command = ["pass", "show", "work"]`'),
+]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
+Offline = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(all|headers|[1-9][0-9]{0,4}d)$",
+        description='"all", "headers" or a number of days such as "90d"',
+    ),
+]
 
 
 class Security(enum.StrEnum):
@@ -49,11 +60,11 @@ class Server(Table, frozen=True, kw_only=True):
     """
 
     host: Name
-    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    port: Port = 0
     security: Security = Security.TLS
     username: str = ""
     auth: AuthMethod = AuthMethod.PASSWORD
-    password_command: tuple[str, ...] = ()
+    password_command: Words = ()
     ca_file: str = ""
     tls_fingerprint: str = ""
     allow_cleartext: bool = False
@@ -80,7 +91,7 @@ class Account(Table, frozen=True, kw_only=True):
     display_name: str = ""
     signature: str = ""
     signature_file: str = ""
-    offline: Annotated[str, msgspec.Meta(pattern=r"^(all|headers|[1-9][0-9]{0,4}d)$")] = "all"
+    offline: Offline = "all"
     imap: ImapServer | None = None
     pop3: Pop3Server | None = None
     smtp: SmtpServer | None = None

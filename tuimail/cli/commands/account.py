@@ -10,11 +10,14 @@ from tuimail.cli import output
 from tuimail.cli.lazy import Verb
 from tuimail.cli.mail import json_option
 from tuimail.cli.passwords import incoming_server
+from tuimail.cli.reports import account_problem
 from tuimail.cli.session import Session, check_known, confirm, pass_session, say
+from tuimail.model.units import counted
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Account, Server
     from tuimail.model.ids import AccountId
+    from tuimail.store.accounts import AccountStatus
 
 
 @click.group("account")
@@ -51,18 +54,33 @@ def list_(session: Session, as_json: bool) -> None:
     if not documents:
         say(f"No account is configured in {session.paths.config}.")
     output.write_table(
-        ("NAME", "ADDRESS", "SERVER", "STATE", "LAST ERROR"),
+        ("NAME", "STATE", "SYNCED", "ADDRESS", "SERVER"),
         [
             (
                 str(one["name"]),
+                _state(status.get(str(one["name"]))),
+                _synced(status.get(str(one["name"]))),
                 str(one["address"]),
                 f"{one['protocol']}://{one['host']}:{one['port']}",
-                str(one["state"]),
-                str(one["error"]),
             )
             for one in documents
         ],
+        cut=("ADDRESS", "SERVER"),
     )
+    for one in documents:
+        if one["error"]:
+            output.write_line(account_problem(str(one["name"]), str(one["error"])))
+
+
+def _state(status: AccountStatus | None) -> str:
+    """What is going on: an engine that is not there is told from one that could not reach the server."""
+    if status is None or (status.state.value == "offline" and not status.error):
+        return "not running"
+    return "failed" if status.state.value == "offline" else status.state.value
+
+
+def _synced(status: AccountStatus | None) -> str:
+    return output.local_time(status.synced_at if status else None) or "never"
 
 
 @command.command("show", cls=Verb)
@@ -137,8 +155,7 @@ def remove(session: Session, name: str, yes: bool, keep_mail: bool) -> None:
         check_known(name, session.config.accounts)
     waiting = sum(len(one.ids) or 1 for one in session.store.mail.read(journal.list_queue) if one.account == name)
     if waiting and not keep_mail:
-        changes = "1 change of {} has" if waiting == 1 else f"{waiting} changes of {{}} have"
-        say(f"{changes.format(name)} not reached the server and would be lost.")
+        say(f"{counted(waiting, 'change')} of {name} did not reach the server and would be lost.")
     what = "the configuration" if keep_mail else "the configuration and its mail from this machine"
     if not yes and not confirm(f"Remove {name} from {what}? The server keeps everything."):
         session.failed = True

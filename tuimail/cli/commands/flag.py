@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from tuimail.cli.lazy import Verb
-from tuimail.cli.mail import change, change_options, find_messages, ids_argument, tell
+from tuimail.cli.mail import F, change, change_options, find_messages, ids_argument, tell
 from tuimail.cli.session import Session, pass_session
 from tuimail.model.flags import Flags
+
+_FLAGS = {"\\Seen": "seen", "\\Flagged": "flagged", "\\Answered": "answered"}
 
 
 def _check_flag(_context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -25,37 +27,42 @@ def _is_keyword(name: str) -> bool:
     return bool(name) and all("!" <= character <= "~" and character not in '(){%*"\\]' for character in name)
 
 
+def _switch_options(command: F) -> F:
+    """Two options for each system flag: of one `--seen/--unseen`, the last given would win unseen."""
+    for name in reversed(_FLAGS.values()):
+        command = click.option(f"--un{name}", is_flag=True, help=f"Not {name}.")(command)
+        command = click.option(f"--{name}", is_flag=True, help=f"{name.capitalize()}.")(command)
+    return command
+
+
 @click.command("flag", cls=Verb)
 @ids_argument
-@click.option("--seen/--unseen", default=None, help="Seen or not.")
-@click.option("--flagged/--unflagged", default=None, help="Flagged or not.")
-@click.option("--answered/--unanswered", default=None, help="Answered or not.")
+@_switch_options
 @click.option("--add", multiple=True, metavar="KEYWORD", callback=_check_flag, help="Set a keyword.")
 @click.option("--remove", multiple=True, metavar="KEYWORD", callback=_check_flag, help="Clear a keyword.")
 @change_options
 @pass_session
 def command(
     session: Session,
+    /,
     *,
     ids: tuple[int, ...],
-    seen: bool | None,
-    flagged: bool | None,
-    answered: bool | None,
     add: tuple[str, ...],
     remove: tuple[str, ...],
     push: bool,
     as_json: bool,
+    **switches: bool,
 ) -> None:
     """Set and clear flags of messages."""
     from tuimail.store import changes
 
-    switches = {"\\Seen": seen, "\\Flagged": flagged, "\\Answered": answered}
-    wanted_on = list(dict.fromkeys([*(flag for flag, on in switches.items() if on), *add]))
-    wanted_off = list(dict.fromkeys([*(flag for flag, on in switches.items() if on is False), *remove]))
+    wanted_on = list(dict.fromkeys([*(flag for flag, name in _FLAGS.items() if switches[name]), *add]))
+    wanted_off = list(dict.fromkeys([*(flag for flag, name in _FLAGS.items() if switches[f"un{name}"]), *remove]))
     if not wanted_on and not wanted_off:
         raise click.UsageError("Say which flag to change, such as --seen or --add KEYWORD.")
-    if both := {name.lower() for name in wanted_on} & {name.lower() for name in wanted_off}:
-        raise click.UsageError(f"{min(both)} cannot be set and cleared at once.")
+    cleared = {name.lower() for name in wanted_off}
+    if both := [name for name in wanted_on if name.lower() in cleared]:
+        raise click.UsageError(f"{both[0]} cannot be set and cleared at once.")
     messages = find_messages(session, ids)
     targets = [message.id for message in messages]
     if not targets:

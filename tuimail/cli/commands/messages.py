@@ -8,9 +8,10 @@ import click
 
 from tuimail.cli import output
 from tuimail.cli.lazy import Verb
-from tuimail.cli.mail import LARGEST_ID, json_option
+from tuimail.cli.mail import COUNT, LARGEST_ID, json_option
 from tuimail.cli.session import Session, check_known, pass_session, say
 from tuimail.model.errors import ConfigError
+from tuimail.model.units import short_size
 
 if TYPE_CHECKING:
     from tuimail.model.ids import MailboxId
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
 
 DEFAULT_LIMIT = 50
 """Of the list for people; JSON has no limit unless one is given."""
-_COUNT = click.IntRange(min=0, max=LARGEST_ID)
+_TITLES = ("ID", "FLAGS", "DATE", "SIZE", "ACCOUNT", "MAILBOX", "FROM", "SUBJECT")
 _MARKS = (("\\Flagged", "!"), ("\\Answered", "r"), ("\\Draft", "d"))
 
 
 @click.command("messages", cls=Verb)
 @click.option("--account", metavar="NAME", help="Only messages of this account.")
 @click.option("--mailbox", metavar="MAILBOX", help=r"Only of this mailbox: a name, or a special use such as \Inbox.")
-@click.option("--limit", type=_COUNT, metavar="N", help="At most N messages (50 unless --json).")
-@click.option("--offset", type=_COUNT, default=0, metavar="N", help="Leave out the first N.")
+@click.option("--limit", type=COUNT, metavar="N", help="At most N messages (50 unless --json).")
+@click.option("--offset", type=COUNT, default=0, metavar="N", help="Leave out the first N.")
 @click.option("--threads", is_flag=True, help="Put the messages of a conversation together.")
 @json_option
 @pass_session
@@ -42,7 +43,15 @@ def command(
     threads: bool,
     as_json: bool,
 ) -> None:
-    """List messages of a mailbox, of an account or of all, newest first."""
+    """List messages of a mailbox, of an account or of all, newest first.
+
+    \b
+    FLAGS:
+      N  not seen yet        @  has attachments
+      !  flagged             *  a change of it waits for the server
+      r  answered
+      d  a draft
+    """
     if limit is None and not as_json:
         limit = DEFAULT_LIMIT
     if threads:
@@ -58,9 +67,22 @@ def command(
         return
     if not found:
         say("No messages are here.")
+    hidden = set() if mailbox is None else {"MAILBOX"}
+    if account is not None or _has_one_account(session):
+        hidden.add("ACCOUNT")
+    rows = [[cell for title, cell in row.items() if title not in hidden] for row in _rows(shown, threads=threads)]
     output.write_table(
-        ("ID", "FLAGS", "DATE", "FROM", "SUBJECT", "SIZE"), _rows(shown, threads=threads), right=("ID", "SIZE")
+        [title for title in _TITLES if title not in hidden],
+        rows,
+        right=("ID", "SIZE"),
+        cut=[title for title in ("ACCOUNT", "MAILBOX", "FROM", "SUBJECT") if title not in hidden],
     )
+
+
+def _has_one_account(session: Session) -> bool:
+    from tuimail.store.accounts import list_accounts
+
+    return len(session.store.mail.read(list_accounts)) == 1
 
 
 def _read(session: Session, account: str | None, mailbox: str | None, limit: int | None) -> list[Message]:
@@ -96,7 +118,7 @@ def _mailboxes_called(connection: Connection, name: str, accounts: list[AccountS
     from tuimail.store.mailboxes import find_mailbox
 
     found = []
-    problem = ConfigError(f"There is no mailbox {name!r}.", hint="Nothing was synced yet: run `tuimail sync`.")
+    problem = ConfigError(f"There is no mailbox '{name}'.", hint="Nothing was synced yet: run `tuimail sync`.")
     for status in accounts:
         try:
             found.append(find_mailbox(connection, status.id, name).id)
@@ -115,8 +137,9 @@ def _in_threads(messages: list[Message]) -> list[Message]:
     return [message for thread in threads.values() for message in thread]
 
 
-def _rows(messages: list[Message], *, threads: bool) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+def _rows(messages: list[Message], *, threads: bool) -> list[dict[str, str]]:
+    """The cells of each message by their titles."""
+    rows = []
     above: int | None = None
     for message in messages:
         flags = "".join((" " if message.flags.seen else "N", *(m for flag, m in _MARKS if message.flags.has(flag))))
@@ -124,14 +147,15 @@ def _rows(messages: list[Message], *, threads: bool) -> list[tuple[str, ...]]:
         sender = ", ".join(address.label for address in message.envelope.from_)
         indent = "  " if threads and message.thread_id == above else ""
         above = message.thread_id
-        rows.append(
-            (
-                str(message.id),
-                flags.strip(),
-                output.local_time(message.date),
-                sender if len(sender) <= 30 else sender[:29] + "…",
-                indent + message.envelope.subject,
-                output.size(message.size_octets),
-            )
+        cells = (
+            str(message.id),
+            flags.strip(),
+            output.local_time(message.date),
+            short_size(message.size_octets),
+            message.account,
+            message.mailbox,
+            output.shorten(sender, 30),
+            indent + message.envelope.subject,
         )
+        rows.append(dict(zip(_TITLES, cells, strict=True)))
     return rows

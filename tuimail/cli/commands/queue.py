@@ -9,16 +9,17 @@ import click
 
 from tuimail.cli import output
 from tuimail.cli.lazy import Verb
-from tuimail.cli.mail import LARGEST_ID, json_option
+from tuimail.cli.mail import json_option, number
 from tuimail.cli.session import Session, pass_session, say
 from tuimail.model.ids import OperationId
+from tuimail.model.units import counted
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
     Act = Callable[[Connection, OperationId], int]
 
-_ops_argument = click.argument("ops", metavar="[OP]...", type=click.IntRange(min=1, max=LARGEST_ID), nargs=-1)
+_ops_argument = click.argument("ops", metavar="[OP]...", type=number("the number of an operation"), nargs=-1)
 
 
 @click.group("queue")
@@ -89,7 +90,7 @@ def _act(session: Session, ops: tuple[int, ...], act: Act, done: str, *, as_json
     if as_json:
         _write_queue(session, as_json=True)
     else:
-        output.write_line(f"{changed} {'change' if changed == 1 else 'changes'} {done}.")
+        output.write_line(f"{counted(changed, 'change')} {done}.")
 
 
 def _write_queue(session: Session, *, as_json: bool) -> None:

@@ -11,6 +11,7 @@ from tuimail.cli.lazy import Verb
 from tuimail.cli.mail import find_messages, ids_argument
 from tuimail.cli.session import Session, pass_session
 from tuimail.model.message import BodyState
+from tuimail.model.units import short_size
 
 if TYPE_CHECKING:
     from tuimail.mime.render import RenderedMessage
@@ -132,5 +133,5 @@ def _write_message(rendered: RenderedMessage) -> None:
     for attachment in attachments:
         name = attachment.filename or "(no name)"
         output.write_line(
-            f"  {attachment.part}  {name}  {attachment.content_type}  {output.size(attachment.size_octets)}"
+            f"  {attachment.part}  {name}  {attachment.content_type}  {short_size(attachment.size_octets)}"
         )

@@ -10,6 +10,7 @@ from tuimail.cli import output
 from tuimail.cli.lazy import Verb
 from tuimail.cli.session import Session, confirm, pass_session, say
 from tuimail.model.errors import StoreError
+from tuimail.model.units import counted
 
 if TYPE_CHECKING:
     from tuimail.store.journal import QueuedOperation
@@ -60,8 +61,6 @@ def _tell_losses(session: Session) -> None:
 
 
 def _sentence(operation: QueuedOperation) -> str:
-    count = len(operation.ids)
-    messages = "1 message" if count == 1 else f"{count} messages"
     what = f"{operation.kind} {operation.argument}".strip()
     where = " → ".join(name for name in (operation.mailbox, operation.target) if name)
-    return f"{operation.account}: {what}, {messages}, {where}"
+    return f"{operation.account}: {what}, {counted(len(operation.ids), 'message')}, {where}"

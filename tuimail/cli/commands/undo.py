@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli.lazy import Verb
-from tuimail.cli.mail import LARGEST_ID, change, change_options, tell
+from tuimail.cli.mail import change, change_options, number, tell
 from tuimail.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("undo", cls=Verb)
-@click.argument("count", metavar="[N]", type=click.IntRange(min=1, max=LARGEST_ID), default=1)
+@click.argument("count", metavar="[N]", type=number("a whole number above 0"), default=1)
 @change_options
 @pass_session
 def command(session: Session, count: int, push: bool, as_json: bool) -> None:
