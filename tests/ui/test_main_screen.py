@@ -18,6 +18,7 @@ from tuimail.store import accounts, journal, messages
 from tuimail.store.accounts import AccountState
 from tuimail.store.store import Store
 from tuimail.ui.commands.desk import Pane
+from tuimail.ui.screens.queue import OperationList
 from tuimail.ui.widgets.status_line import StatusLine, right_text
 
 
@@ -254,6 +255,70 @@ async def test_before_the_first_sync(tmp_path: Path, make_app: MakeApp) -> None:
         assert "Nothing here yet." in screen.messages.render_line(1).text
         assert "No message is selected." in screen.preview.text
     bare.store.close()
+
+
+async def test_an_error_is_told_whole_where_nothing_is_listed(tmp_path: Path, make_app: MakeApp) -> None:
+    bare = make_place(tmp_path / "bare", names=())
+    error = "The server imap.example.net refused the password of sam@example.net. Check it with the provider."
+    bare.store.mail.write(
+        partial(
+            accounts.set_status, account_id=bare.account_id, state=AccountState.FAILED, now=NOW, error=error,
+        ),
+        durable=False,
+    )  # fmt: skip
+    async with make_app(bare).run_test(size=(60, 16)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        lines = [screen.messages.render_line(y).text.strip() for y in range(screen.messages.size.height)]
+        assert f"home: {error}" in " ".join(lines)
+        assert "r tries again." in lines
+    bare.store.close()
+
+
+async def test_the_queue_names_the_messages(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "a", "space", "space", "space", "f")
+        await press_into_dialog(pilot, "D")
+        await press(pilot, "y")
+        await press(pilot, "Q")
+        rows = [row.text for row in pilot.app.screen.query_one(OperationList).rows]
+        assert rows == [
+            "home: move to Archive · Ada Quill: Letter 0",
+            "home: flag +\\Flagged in INBOX · Letter 1 + 2 more",
+            "home: delete in INBOX (1 message)",
+        ]
+
+
+async def test_an_attachment_says_how_it_is_saved(place: Place, make_app: MakeApp) -> None:
+    octets = (
+        b"From: Ada Quill <ada@example.org>\r\nSubject: Dates\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nSee below.\r\n--x\r\n"
+        b'Content-Type: text/csv\r\nContent-Disposition: attachment; filename="dates.csv"\r\n\r\n'
+        b"monday,12\r\n--x--\r\n"
+    )
+    (id_,) = deliver(place, "INBOX", [Sample(octets, -60)], first_uid=700)
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        text = main_screen(pilot).preview.text
+        assert f"Attached dates.csv (9 B)   to save: tuimail show {id_} --part 2 > FILE" in text
+
+
+async def test_text_of_an_empty_queue_is_wrapped(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(30, 8)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        queue = pilot.app.screen.query_one(OperationList)
+        text = " ".join(queue.render_line(y).text.strip() for y in range(queue.size.height)).strip()
+        assert text == "Nothing waits: the servers have confirmed every change."
+
+
+async def test_the_page_of_keys_keeps_its_columns_apart(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        lines = str(pilot.app.screen.query_one("#table").render()).split("\n")
+        assert any(line.startswith("  pgup backspace  Page up  ") for line in lines)
 
 
 async def test_a_notice_is_shown(place: Place, make_app: MakeApp) -> None:

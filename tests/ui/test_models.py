@@ -14,13 +14,15 @@ from tests.ui.sample_store import NOW
 from tuimail.mime.lines import Span, StyledLine
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.units import short_size
 from tuimail.store.accounts import AccountState, AccountStatus
-from tuimail.ui.formats import fit, long_date, short_date, short_size
+from tuimail.ui.formats import fit, long_date, short_date
 from tuimail.ui.link import LinkState
 from tuimail.ui.screens.mailbox_picker import ranked
 from tuimail.ui.widgets.mailbox_tree import tree_rows
-from tuimail.ui.widgets.preview.model import Document, break_points
+from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.status_line import Status, left_text, right_text
+from tuimail.ui.wrapping import break_points, wrapped
 
 
 def mailbox(id_: int, name: str, use: SpecialUse | None = None, *, unseen: int = 0, selectable: bool = True) -> Mailbox:
@@ -53,6 +55,11 @@ def test_rows_of_a_document_show_each_line_once(texts: list[str], width: int) ->
         assert row is not None
         shown[row.line] += "".join(span.text for span in row.spans)
     assert list(shown.values()) == texts
+
+
+def test_wrapped_keeps_lines_and_fits() -> None:
+    assert wrapped("one two three\n\nfour", 8) == ["one two", "three", "", "four"]
+    assert wrapped("日本語です", 4) == ["日本", "語で", "す"]
 
 
 def test_header_fields_go_on_below_their_value() -> None:
@@ -108,6 +115,11 @@ def test_picker_order() -> None:
     assert ranked(boxes, [MailboxId(1)], "")[0].label == "Travel"
     assert {choice.label for choice in ranked(boxes, [], "tra")} == {"Travel", "Trash"}
     assert ranked(boxes, [], "arch")[0].label == "Archive"
+    assert [choice.note for choice in ranked([*boxes, mailbox(6, "Spam", SpecialUse.JUNK)], [], "")][:3] == [
+        "",
+        "Junk",
+        "",
+    ]
     assert [choice.label for choice in ranked(boxes, [], "бух")] == ["Бухгалтерия"]
     assert ranked(boxes, [], "qqq") == []
 
@@ -137,7 +149,7 @@ def test_dates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_sizes() -> None:
     assert [short_size(size) for size in (0, 999, 1024, 10_200, 1_048_576, 3 * 10**9)] == [
-        "0", "999", "1.0K", "10K", "1.0M", "2.8G",
+        "0 B", "999 B", "1.0K", "10K", "1.0M", "2.8G",
     ]  # fmt: skip
     assert all(len(short_size(10**power)) <= 5 for power in range(16))
 

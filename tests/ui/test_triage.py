@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 from tests.ui.conftest import MakeApp
 from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts
 from tests.ui.sample_store import Place
 from tuimail.store import journal
+from tuimail.store.database import Connection
 from tuimail.ui.screens.confirm import ConfirmScreen
 from tuimail.ui.screens.mailbox_picker import MailboxPicker
+from tuimail.ui.widgets.status_line import StatusLine, right_text
 
 
 async def test_archive_moves_and_goes_on_to_the_next(place: Place, make_app: MakeApp) -> None:
@@ -45,6 +50,7 @@ async def test_delete_for_good_needs_a_yes(place: Place, make_app: MakeApp) -> N
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
         await press_into_dialog(pilot, "D")
+        assert "The server cannot give it back." in str(pilot.app.screen.query_one("#question").render())
         await press(pilot, "enter", "escape")
         assert place.mailbox_of(first) == "INBOX"
         await press_into_dialog(pilot, "D")
@@ -129,6 +135,94 @@ async def test_mark_all_flag_and_escape(place: Place, make_app: MakeApp) -> None
         assert main_screen(pilot).messages.marks == 0
         await press(pilot, "asterisk", "escape", "a")
         assert len(place.ids("INBOX")) == len(ids) - 1
+
+
+async def test_undo_goes_back_to_what_it_restored(place: Place, make_app: MakeApp) -> None:
+    ids = place.ids("INBOX")
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        await press(pilot, "j", "j", "a", "u")
+        assert screen.messages.current_id == ids[2]
+        assert "Letter 2" in screen.preview.text
+        await press(pilot, "space", "j", "space", "d", "end", "u")
+        assert screen.messages.current_id == ids[2]
+        assert "Letter 2" in screen.preview.text
+        await press(pilot, "s", "u")
+        assert screen.messages.current_id == ids[2]
+        await press(pilot, "a", "1", "end", "enter", "u")
+        assert screen.messages.current_id is None
+
+
+async def test_undo_leads_nobody_away_who_went_on(place: Place, make_app: MakeApp) -> None:
+    ids = place.ids("INBOX")
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        await press(pilot, "a")
+        gate = asyncio.Event()
+        read_later = screen.desk.session.read_later
+
+        async def slow(function: Callable[[Connection], object]) -> object:
+            await gate.wait()
+            return await read_later(function)
+
+        screen.desk.session.read_later = slow  # type: ignore[method-assign, assignment]
+        await pilot.press("u", "j", "j")
+        gate.set()
+        await settle(pilot)
+        assert screen.messages.line_count == len(ids)
+        assert screen.messages.current_id == ids[3]
+
+
+async def test_a_range_shows_from_its_first_key_on(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+
+        def marked() -> list[int]:
+            """The lines that the terminal shows as marked."""
+            lines = screen._compositor.render_strips()
+            here = screen.messages.region
+            return [y for y in range(here.height) if lines[here.y + y].text[here.x] == "▌"]
+
+        await press(pilot, "v")
+        assert marked() == [0]
+        assert "range: 1" in right_text(screen.query_one(StatusLine).status)
+        await press(pilot, "j", "j")
+        assert marked() == [0, 1, 2]
+        assert "range: 3" in right_text(screen.query_one(StatusLine).status)
+        await press(pilot, "k")
+        assert marked() == [0, 1]
+        await press(pilot, "escape")
+        assert marked() == []
+        assert "range" not in right_text(screen.query_one(StatusLine).status)
+
+
+async def test_what_is_there_already_is_not_moved(place: Place, make_app: MakeApp) -> None:
+    first = place.ids("INBOX")[0]
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "J", "1", "down", "down", "down", "down", "enter")
+        mailbox = main_screen(pilot).desk.mailbox
+        assert mailbox is not None
+        assert mailbox.name == "Junk"
+        await press(pilot, "J")
+        assert toasts(pilot) == ["Already in Junk."]
+        assert place.mailbox_of(first) == "Junk"
+        assert len(place.store.mail.read(journal.list_queue)) == 1
+
+
+async def test_keys_of_the_list_say_where_they_work(place: Place, make_app: MakeApp) -> None:
+    before = place.ids("INBOX")
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "1", "a")
+        assert toasts(pilot) == ["Go to the messages first (tab)."]
+        assert place.ids("INBOX") == before
+        pilot.app.clear_notifications()
+        await press(pilot, "down", "up", "space", "enter", "1", "question_mark", "escape")
+        assert toasts(pilot) == []
 
 
 async def test_undo_says_what_it_took_back(place: Place, make_app: MakeApp) -> None:

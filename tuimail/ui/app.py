@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
 MIN_LOOK_PAUSE_S = 0.2
 """However many hints come, the store is looked at no more often than this."""
-_NOTICE_SHOWN_S = 15.0
+_NOTICE_SHOWN_S = 6.0
 
 
 class TuimailApp(App[None]):

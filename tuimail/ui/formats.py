@@ -1,4 +1,4 @@
-"""How values are written in a terminal's cells: text cut to a width, dates, sizes, counts.
+"""How values are written in a terminal's cells: text cut to a width, and dates.
 
 Knows cells and words, no widget.
 """
@@ -65,22 +65,3 @@ def long_date(seconds: int) -> str:
         return "unknown"
     day = f"{_DAYS[then.tm_wday]} {then.tm_mday} {_MONTHS[then.tm_mon - 1]} {then.tm_year}"
     return f"{day} {then.tm_hour:02}:{then.tm_min:02} {time.strftime('%z', then)}"
-
-
-def short_size(octets: int) -> str:
-    """A size in at most five cells: 812, 9.6K, 14K, 3.2M."""
-    if octets < 1000:
-        return str(max(0, octets))
-    size = float(octets)
-    for unit in "KMGT":
-        size /= 1024
-        if size < 9.95:
-            return f"{size:.1f}{unit}"
-        if size < 999.5:
-            return f"{size:.0f}{unit}"
-    return f"{size:.0f}P"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 message`, `2,000 messages`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -13,9 +13,10 @@ from tuimail.mime.sanitize import one_line
 from tuimail.model.address import Address
 from tuimail.model.ids import MessageId
 from tuimail.model.message import BodyState, Message
+from tuimail.model.units import short_size
 from tuimail.store import bodies, read
 from tuimail.store.store import Store
-from tuimail.ui.formats import long_date, short_size
+from tuimail.ui.formats import long_date
 
 _LABEL_CELLS = 9
 _EMPTY = StyledLine()
@@ -48,6 +49,7 @@ def load_reading(store: Store, id_: MessageId, *, connected: bool) -> Reading | 
     rendered = render_message(octets)
     attachments = [
         f"{attachment.filename or attachment.content_type} ({short_size(attachment.size_octets)})"
+        f"   to save: tuimail show {id_} --part {attachment.part} > FILE"
         for attachment in rendered.attachments
         if not attachment.inline
     ]

@@ -20,6 +20,11 @@ def in_context(context: Context) -> list[Command]:
     return [command for command in COMMANDS.values() if context in command.contexts]
 
 
+def keys_of(context: Context) -> frozenset[str]:
+    """The keys, by Textual's names, of the commands of the context."""
+    return frozenset(key for command in in_context(context) for key in command.keys.split(","))
+
+
 def bindings_for(context: Context) -> list[BindingType]:
     """Bindings for the widget or screen that is the context; their action is the screen's `run_command`."""
     return [

@@ -58,11 +58,17 @@ class Desk(Protocol):
     def any_lacks_flag(self, ids: list[MessageId], flag: str) -> bool:
         """Whether a message lacks the flag: then a toggle sets it for all."""
 
-    async def change(self, function: Callable[[Connection], Change | None], *, announce: bool = True) -> bool:
+    async def change(
+        self, function: Callable[[Connection], Change | None], *, announce: bool = True, follow: bool = False
+    ) -> bool:
         """Write a change of the user, show it, tell the engine; a failure is told and changes nothing.
 
+        With `follow` the cursor goes to the first of the messages that it touched, if one is in the list.
         Returns whether something was changed.
         """
+
+    def tell(self, text: str) -> None:
+        """Say in a few words what came of a command."""
 
     def step_after_change(self, ids: list[MessageId]) -> None:
         """After a change that leaves messages where they are: marks go, the cursor moves on."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.units import counted
 from tuimail.store import changes
 from tuimail.ui.commands.command import MAIL, Context, Group
 from tuimail.ui.commands.desk import Desk
-from tuimail.ui.formats import counted
 
 group = Group()
 command = group.command
@@ -35,7 +35,8 @@ async def delete_for_good(desk: Desk) -> None:
     ids = desk.selected()
     if not ids:
         return
-    question = f"Delete {counted(len(ids), 'message')} for good? The server cannot give them back."
+    them = "it" if len(ids) == 1 else "them"
+    question = f"Delete {counted(len(ids), 'message')} for good? The server cannot give {them} back."
     if await desk.ask(question, "Delete for good"):
         await desk.change(partial(changes.expunge, ids=ids, now=desk.now))
 
@@ -48,7 +49,10 @@ async def junk(desk: Desk) -> None:
 
 async def _move_to_use(desk: Desk, use: SpecialUse) -> None:
     ids = desk.selected()
-    if ids:
+    here = desk.mailbox
+    if ids and here is not None and here.special_use is use:
+        desk.tell(f"Already in {here.leaf}.")
+    elif ids:
         await desk.change(partial(changes.move_to_use, ids=ids, use=use, now=desk.now))
 
 
@@ -103,4 +107,4 @@ async def _toggle(desk: Desk, flag: str) -> None:
 @command("change.undo", "u", "Undo", (Context.EVERYWHERE,), footer="Undo")
 async def undo(desk: Desk) -> None:
     """Take back your last change, also after the server has carried it out; again for the one before it."""
-    await desk.change(partial(changes.undo, now=desk.now))
+    await desk.change(partial(changes.undo, now=desk.now), follow=True)

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tuimail.ui.commands.catalog import in_context
+from tuimail.ui.commands.catalog import COMMANDS, in_context
 from tuimail.ui.commands.command import Context
 from tuimail.ui.widgets.footer import KeyLine
 
@@ -34,12 +34,17 @@ class HelpScreen(Screen[None]):
 
 def _page() -> Content:
     parts: list[Content] = [Content(_INTRODUCTION), Content("\n")]
+    key_cells = 2 + max(len(command.shown_keys) for command in COMMANDS.values())
+    title_cells = 2 + max(len(command.title) for command in COMMANDS.values())
     for context in Context:
         parts.append(Content("\n").append(Content.styled(context.value, "bold $primary")).append("\n"))
         for command in in_context(context):
             parts.append(
                 Content.assemble(
-                    (f"  {command.shown_keys:<14}", "bold"), f"{command.title:<18}", (command.help, "$mail-dim"), "\n"
+                    (f"  {command.shown_keys:<{key_cells}}", "bold"),
+                    f"{command.title:<{title_cells}}",
+                    (command.help, "$mail-dim"),
+                    "\n",
                 )
             )
     return Content("").join(parts)

@@ -46,11 +46,14 @@ class ListReader:
         self._is_urgent = asyncio.Event()
         self._local_changes = 0
         self._last_reading_s = 0.0
+        self._awaited: frozenset[MessageId] = frozenset()
+        self._left_at: MessageId | None = None
 
     def open(self, mailbox: Mailbox) -> None:
         """Show a mailbox: its first rows now, the others when they have been read."""
         self.mailbox_id = mailbox.id
         self._local_changes += 1
+        self._awaited = frozenset()
         try:
             ids = self._session.read(partial(read.list_ids, mailbox_id=mailbox.id, limit=FIRST_ROWS))
         except TuimailError as error:
@@ -66,12 +69,26 @@ class ListReader:
         self.mailbox_id = None
         self._messages.clear()
 
-    def messages_changed(self, ids: Collection[MessageId]) -> None:
-        """The user changed these: what left the mailbox leaves the list now, the index follows."""
+    def messages_changed(self, ids: Collection[MessageId], *, follow: bool = False) -> None:
+        """The user changed these: what left the mailbox leaves the list now, the index follows.
+
+        With `follow` the cursor goes to the first of them as soon as the list has it.
+        """
         self._local_changes += 1
-        if self._messages.messages_changed(ids):
+        have_come = self._messages.messages_changed(ids)
+        self._awaited = frozenset(ids) if follow else frozenset()
+        self._left_at = self._messages.current_id
+        if have_come:
             self._is_urgent.set()
+        else:
+            self._go_to_awaited()
         self.read_again()
+
+    def _go_to_awaited(self) -> None:
+        """Nobody is led away from a message that they have gone to in the meantime."""
+        if self._awaited and self._messages.current_id == self._left_at:
+            self._messages.go_to_first(self._awaited)
+        self._awaited = frozenset()
 
     def read_again(self) -> None:
         """Bring the index up to date, soon."""
@@ -93,6 +110,7 @@ class ListReader:
                 ids = await self._session.read_later(partial(read.list_ids, mailbox_id=mailbox_id))
                 if changes == self._local_changes:
                     self._messages.update_ids(ids)
+                    self._go_to_awaited()
                 else:
                     # The index is older than what the user has just done.
                     self._is_stale = True

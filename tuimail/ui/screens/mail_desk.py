@@ -85,7 +85,9 @@ class MailDesk(PaneDesk):
                 return True
         return False
 
-    async def change(self, function: Callable[[Connection], Change | None], *, announce: bool = True) -> bool:
+    async def change(
+        self, function: Callable[[Connection], Change | None], *, announce: bool = True, follow: bool = False
+    ) -> bool:
         """Write a change of the user, show it, tell the engine; a failure is told and changes nothing."""
         try:
             change = await self.session.write(function)
@@ -97,7 +99,7 @@ class MailDesk(PaneDesk):
             return False
         self._own_changes = frozenset(change.message_ids)
         if change.message_ids:
-            self.lists.messages_changed(change.message_ids)
+            self.lists.messages_changed(change.message_ids, follow=follow)
         self.session.send(HintKind.JOURNAL)
         self._look_soon()
         if announce:
@@ -176,6 +178,10 @@ class MailDesk(PaneDesk):
     def leave(self) -> None:
         """End the app."""
         self.screen.app.exit()
+
+    def tell(self, text: str) -> None:
+        """Say in a few words what came of a command."""
+        self._say(text)
 
     def _say(self, text: str, *, severity: SeverityLevel = "information") -> None:
         self._command_screen.say(text, severity=severity)

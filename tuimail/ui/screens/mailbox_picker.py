@@ -62,6 +62,8 @@ def ranked(mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId], query: str
 
 def _note(mailbox: Mailbox, is_recent: bool) -> str:
     use = mailbox.special_use.value[1:] if mailbox.special_use is not None else ""
+    if use.casefold() == mailbox.leaf.casefold():
+        use = ""
     return ", ".join(filter(None, [use, "recent" if is_recent else ""]))
 
 
@@ -71,7 +73,7 @@ class ChoiceList(MenuList, can_focus=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choice-list--matched"}
 
     def __init__(self) -> None:
-        super().__init__(id="choices", placeholder="No mailbox is called so.")
+        super().__init__(id="choices", placeholder="No mailbox matches.")
         self.choices: list[Choice] = []
 
     @property

@@ -24,7 +24,7 @@ from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.store import read
 from tuimail.store.accounts import AccountState
-from tuimail.ui.commands.catalog import bindings_for
+from tuimail.ui.commands.catalog import bindings_for, keys_of
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Pane
 from tuimail.ui.screens.command_screen import CommandScreen
@@ -42,6 +42,7 @@ WIDE_COLUMNS = 120
 NARROW_COLUMNS = 80
 _OPEN_AFTER_S = 0.06
 """How long the tree's cursor rests on a mailbox before its messages are listed."""
+_MESSAGE_KEYS = keys_of(Context.MESSAGES) - keys_of(Context.MAILBOXES) - keys_of(Context.EVERYWHERE)
 _ONLINE = {AccountState.SYNCING, AccountState.IDLE, AccountState.CONNECTING}
 
 
@@ -151,6 +152,7 @@ class MainScreen(CommandScreen[None]):
             position=messages.cursor + 1 if messages.line_count else 0,
             total=messages.line_count,
             marks=messages.marks,
+            range_size=messages.range_size,
         )
 
     @on(MailboxTree.MailboxHighlighted)
@@ -177,6 +179,11 @@ class MainScreen(CommandScreen[None]):
     @on(LineList.Chosen)
     def _clicked(self) -> None:
         self.action_run_command("message.open")
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys of the message list do nothing at the mailboxes: say where they work."""
+        if self.desk.pane is Pane.MAILBOXES and event.key in _MESSAGE_KEYS:
+            self.say("Go to the messages first (tab).")
 
     @on(events.DescendantFocus)
     def _pane_focused(self, event: events.DescendantFocus) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from textual.content import Content
 
+from tuimail.mime.sanitize import one_line
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.ui.session import Snapshot
 
@@ -32,7 +33,14 @@ def welcome(config_path: Path) -> Content:
 
 
 def empty_list_text(mailbox: Mailbox | None, snapshot: Snapshot) -> str:
-    """What an empty message list says."""
+    """What an empty message list says; what is wrong with an account comes before all else."""
+    troubles = [
+        f"{one_line(account.name)}: {one_line(account.error)}"
+        for account in snapshot.accounts
+        if account.error and (mailbox is None or mailbox.account_id == account.id)
+    ]
+    if troubles:
+        return "\n\n".join([*troubles, "r tries again."])
     if mailbox is None:
         return (
             "Choose a mailbox."

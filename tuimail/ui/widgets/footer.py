@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from tuimail.ui.commands.command import shown_key
 
-_LAST = "view.help"
-"""Stays even where there is no room for the others."""
+_KEPT = ("change.undo", "app.quit", "view.help")
+"""These stay, at the end of the line, where there is no room for all; the last of them longest."""
 
 
 class KeyLine(Widget):
@@ -26,6 +26,7 @@ class KeyLine(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._items: list[tuple[str, str, str]] = []
+        self._kept: list[tuple[str, str, str]] = []
         self._places: list[tuple[int, int, str]] = []
 
     def on_mount(self) -> None:
@@ -39,32 +40,46 @@ class KeyLine(Widget):
             if binding.show and enabled and binding.id is not None:
                 key = shown_key(binding.key)
                 items.setdefault(binding.id, (key, binding.description, binding.action))
-        last = items.pop(_LAST, None)
-        found = [*items.values(), *([last] if last else [])]
-        if found != self._items:
-            self._items = found
+        kept = [items.pop(id_) for id_ in _KEPT if id_ in items]
+        found = list(items.values())
+        if (found, kept) != (self._items, self._kept):
+            self._items, self._kept = found, kept
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The line."""
-        width = self.size.width
         key_style = self.get_component_rich_style("key-line--key", partial=True)
         segments: list[Segment] = []
         self._places = []
         position = 0
-        reserve = sum(len(text) for text in self._items[-1][:2]) + 3 if self._items else 0
-        for number, (key, title, action) in enumerate(self._items):
-            cells = len(key) + len(title) + 3
-            is_last = number == len(self._items) - 1
-            if position + cells + (0 if is_last else reserve) > width and not (is_last and position + cells <= width):
-                continue
+        for key, title, action in self._fitting(self.size.width):
+            cells = _cells(key, title)
             segments += [Segment(f" {key}", key_style), Segment(f" {title} ")]
             self._places.append((position, position + cells, action))
             position += cells
-        return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
+        return Strip(segments).adjust_cell_length(self.size.width).apply_style(self.rich_style)
+
+    def _fitting(self, width: int) -> list[tuple[str, str, str]]:
+        """What there is room for, from the left, with the kept ones at the end."""
+        kept = list(self._kept)
+        room = width - sum(_cells(key, title) for key, title, _ in kept)
+        while room < 0 and kept:
+            key, title, _ = kept.pop(0)
+            room += _cells(key, title)
+        fitting = []
+        for key, title, action in self._items:
+            room -= _cells(key, title)
+            if room < 0:
+                break
+            fitting.append((key, title, action))
+        return fitting + kept
 
     async def on_click(self, event: events.Click) -> None:
         """Runs the command that was clicked on."""
         for low, high, action in self._places:
             if low <= event.x < high:
                 await self.run_action(action)
+
+
+def _cells(key: str, title: str) -> int:
+    return len(key) + len(title) + 3

@@ -18,11 +18,25 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tuimail.ui.commands.desk import Movement
 from tuimail.ui.formats import fit
+from tuimail.ui.wrapping import wrapped
 
 _CACHED_STRIPS = 512
+
+
+def measure(view: ScrollView, line_count: int) -> None:
+    """Tell a view how many lines it can scroll through.
+
+    Setting `virtual_size` the ordinary way lays the whole screen out anew, which a key press would feel; a view with
+    a stable gutter needs no more than its scrollbar drawn again, as Textual itself does after a layout.
+    """
+    size = Size(view.scrollable_content_region.width, line_count)
+    if size != view.virtual_size:
+        view.set_reactive(Widget.virtual_size, size)
+        view._scroll_update(size)
 
 
 class LineList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -90,11 +104,21 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             self._placeholder = text
             self.refresh()
 
-    def rows_changed(self) -> None:
-        """Number or contents of the rows changed: measure and draw again, keep the cursor in range."""
-        self.virtual_size = Size(self.scrollable_content_region.width, self.line_count)
+    def rows_changed(self, *, redraw: bool = True) -> None:
+        """Number or contents of the rows changed: measure and draw again, keep the cursor in range.
+
+        Without `redraw` what can be seen is the same as before.
+        """
+        measure(self, self.line_count)
         self.cursor = self.validate_cursor(self.cursor)
-        self.refresh()
+        if redraw:
+            self.refresh()
+
+    def visible_keys(self) -> list[Hashable]:
+        """All that shows in the lines that can be seen."""
+        top = self.scroll_offset.y
+        bottom = min(self.line_count, top + self.scrollable_content_region.height)
+        return [self.row_key(index) for index in range(top, bottom)]
 
     def validate_cursor(self, cursor: int) -> int:
         """Keeps the cursor on a line."""
@@ -157,7 +181,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
 
     def _empty_line(self, y: int, width: int) -> Strip:
-        lines = self._placeholder.split("\n") if self.line_count == 0 and self._placeholder else []
+        lines = wrapped(self._placeholder, width - 2) if self.line_count == 0 and self._placeholder else []
         first = min(1, max(0, (self.size.height - len(lines)) // 2))
         text = lines[y - first] if first <= y < first + len(lines) else ""
         dim = self.get_component_rich_style("line-list--dim", partial=True)
@@ -165,7 +189,7 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Another width."""
-        self.virtual_size = Size(self.scrollable_content_region.width, self.line_count)
+        measure(self, self.line_count)
         self.show_cursor()
 
     def on_focus(self) -> None:

@@ -21,7 +21,10 @@ from tuimail.ui.link import LinkState
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All that the line tells. `link` is None when the app runs without an engine; `position` counts from 1."""
+    """All that the line tells. `link` is None when the app runs without an engine; `position` counts from 1.
+
+    `range_size` counts the lines of a range that was begun.
+    """
 
     accounts: Sequence[AccountStatus] = ()
     link: LinkState | None = None
@@ -31,6 +34,7 @@ class Status:
     position: int = 0
     total: int = 0
     marks: int = 0
+    range_size: int = 0
 
 
 def left_text(status: Status) -> str:
@@ -79,6 +83,8 @@ def right_text(status: Status) -> str:
     if status.marks:
         parts.append(f"{status.marks:,} marked")
     place = f"{status.position:,}/{status.total:,}" if status.total else ""
+    if status.range_size:
+        parts.append(f"range: {status.range_size:,}")
     parts.append(" ".join(filter(None, [fit(one_line(status.mailbox), 24).rstrip(), place])))
     return "  ".join(filter(None, parts))
 

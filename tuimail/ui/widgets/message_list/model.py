@@ -73,7 +73,11 @@ class ListModel:
 
     def find(self, id_: int) -> int | None:
         """The line of a message, or None."""
-        places = self._places({id_})
+        return self.find_first({id_})
+
+    def find_first(self, ids: Collection[int]) -> int | None:
+        """The first line that is a message of `ids`, or None."""
+        places = self._places(ids)
         return places[0] if places else None
 
     def toggle_mark(self) -> None:

@@ -22,9 +22,10 @@ from tuimail.model.flags import SystemFlag
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.message import MessageRow
+from tuimail.model.units import short_size
 from tuimail.ui.commands.catalog import bindings_for
 from tuimail.ui.commands.command import Context
-from tuimail.ui.formats import DATE_CELLS, fit, short_date, short_size
+from tuimail.ui.formats import DATE_CELLS, fit, short_date
 from tuimail.ui.widgets.line_list import LineList
 from tuimail.ui.widgets.message_list.model import ListModel
 
@@ -119,11 +120,11 @@ class MessageList(LineList):
         return any(id_ not in gone and self.model.find(id_) is None for id_ in wanted[:_PAGE_ROWS])
 
     def _keep_place(self, change: Callable[[], None]) -> None:
-        before, top = self.cursor, self.scroll_offset.y
+        before, top, seen = self.cursor, self.scroll_offset.y, self.visible_keys()
         change()
         self._pages.clear()
         self.set_reactive(MessageList.cursor, self.model.cursor)
-        self.rows_changed()
+        self.rows_changed(redraw=self.cursor != before or self.visible_keys() != seen)
         # At the very top the list stays there, so that new mail comes into sight.
         if top > 0:
             self.scroll_to(y=max(0, top + self.cursor - before), animate=False, force=True)
@@ -133,6 +134,12 @@ class MessageList(LineList):
     def go_to(self, index: int) -> None:
         """Put the cursor on a line."""
         self.cursor = index
+
+    def go_to_first(self, ids: Collection[int]) -> None:
+        """Put the cursor on the first message of the list that is one of `ids`, if there is one."""
+        index = self.model.find_first(ids)
+        if index is not None:
+            self.go_to(index)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Keeps the model's cursor with the list's."""
@@ -147,6 +154,12 @@ class MessageList(LineList):
     def marks(self) -> int:
         """How many messages are marked."""
         return len(self.model.marked)
+
+    @property
+    def range_size(self) -> int:
+        """How many lines the range has that was begun; 0 without one."""
+        first, last = self.model.range_bounds()
+        return last - first + 1
 
     def _tell(self) -> None:
         self.post_message(self.StatusChanged())
@@ -201,7 +214,7 @@ class MessageList(LineList):
         tail = (2 if date else 0) + len(date) + len(size)
         subject_cells = max(0, width - 7 - from_cells - tail)
         return [
-            Segment("▌" if marked else " ", self._part("marked") + style),
+            Segment("▌", style + self._part("marked")) if marked else Segment(" ", style),
             Segment(state_mark(row), (self._part("flagged") if flagged else self._part("dot")) + style),
             Segment("*" if row.pending else " ", self._part("pending") + style),
             Segment(f" {fit(who, from_cells)} {fit(row.subject or '(no subject)', subject_cells)}", base),

@@ -12,9 +12,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len, get_character_cell_size
-
 from tuimail.mime.lines import Span, StyledLine
+from tuimail.ui.wrapping import break_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,45 +80,6 @@ class Document:
             else:
                 total += 1
             self._last_rows.append(total)
-
-
-def break_points(text: str, width: int, indent: int = 0) -> tuple[int, ...]:
-    """Where the visual rows of `text` begin: after a blank if there is one, anywhere in a word that is too long.
-
-    Rows after the first have `indent` cells less.
-    """
-    starts = [0]
-    start, length = 0, len(text)
-    ascii_only = text.isascii()
-    while True:
-        stop = start + width if ascii_only else _fitting(text, start, width)
-        if stop >= length:
-            return tuple(starts)
-        blank = text.rfind(" ", start, stop + 1)
-        start = blank + 1 if blank > start and not text[start:blank].isspace() else stop
-        if start >= length:
-            return tuple(starts)
-        if len(starts) == 1:
-            width = max(1, width - indent)
-        starts.append(start)
-
-
-def _fitting(text: str, start: int, width: int) -> int:
-    """The end of the longest piece from `start` that fits into `width` cells; at least one character."""
-    chunk = text[start : start + width]
-    if len(chunk) <= width and cell_len(chunk) == len(chunk):
-        stop = start + len(chunk)
-        return stop if stop >= len(text) or get_character_cell_size(text[stop]) else _fitting_slowly(text, start, width)
-    return _fitting_slowly(text, start, width)
-
-
-def _fitting_slowly(text: str, start: int, width: int) -> int:
-    used = 0
-    for index in range(start, len(text)):
-        used += get_character_cell_size(text[index])
-        if used > width:
-            return max(index, start + 1)
-    return len(text)
 
 
 def _cut(spans: tuple[Span, ...], start: int, stop: int) -> tuple[Span, ...]:

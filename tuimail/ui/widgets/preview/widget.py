@@ -12,7 +12,6 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -22,6 +21,7 @@ from tuimail.ui.backstop import is_safe_url
 from tuimail.ui.commands.catalog import bindings_for
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Movement
+from tuimail.ui.widgets.line_list import measure
 from tuimail.ui.widgets.preview.model import Document, Row
 
 _CACHED_STRIPS = 400
@@ -115,7 +115,7 @@ class Preview(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _measure(self) -> None:
         self._strips.clear()
-        self.virtual_size = Size(self.scrollable_content_region.width, self._document.row_count)
+        measure(self, self._document.row_count)
         self.refresh()
 
     def _draw(self, row: Row, selected: tuple[int, int] | None) -> Strip:
