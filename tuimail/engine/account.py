@@ -237,16 +237,16 @@ class AccountSync:
             else:
                 await first_of(self.bodies_wanted, until)
 
-    async def prefetch_few(self, session: ImapSession, most: int) -> bool:
-        """Fetch the bodies that `offline` wants if they are at most `most`. Returns whether there were more."""
+    async def prefetch_few(self, session: ImapSession, most: int) -> tuple[int, int]:
+        """Fetch the bodies that `offline` wants if they are at most `most`. Returns how many are wanted, and came."""
         since = self.bodies_since()
         if since is None:
-            return False
+            return 0, 0
         fetcher = BodyFetcher(self.context, self.id, session)
         batch = await fetcher.next_batch(since)
         if len(batch) <= most:
             await fetcher.fetch(batch)
-        return len(batch) > most
+        return len(batch), fetcher.fetched
 
     async def fetch_wanted(self, session: ImapSession, ids: Sequence[MessageId]) -> None:
         """Fetch the bodies of these messages now, if they are not here."""

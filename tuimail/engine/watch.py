@@ -165,6 +165,7 @@ class AccountWatch:
 
         back.add_done_callback(end)
         session.closed.add_done_callback(end)
+        unproved = False
         while True:
             self._wake.clear()
             version = self._context.store.mail.data_version()
@@ -173,15 +174,21 @@ class AccountWatch:
             await sync.fetch_wanted(session, wanted)
             news = bool(events.take())
             pulled = attends_inbox = False
+            news, unproved = news or unproved, False
             for mailbox in await self._to_pull(sync):
                 attends_inbox = mailbox.special_use is SpecialUse.INBOX
                 if (news and attends_inbox) or not await self._is_current(sync, session, mailbox):
                     await sync.pull(session, events, [mailbox])
                     pulled = True
-            if pulled and not self._back_is_busy and await sync.prefetch_few(session, FEW_BODIES):
-                self._bulk.set()
-            elif pulled:
-                continue
+            if pulled and not self._back_is_busy:
+                wanted_bodies, came = await sync.prefetch_few(session, FEW_BODIES)
+                if wanted_bodies > FEW_BODIES:
+                    self._bulk.set()
+                elif wanted_bodies:
+                    # Fetching has left INBOX: what was told meanwhile is lost, and without modification sequences
+                    # only another look at its flags shows it.
+                    unproved = came > 0 and not session.capabilities.condstore
+                    continue
             if back.done():
                 await back
             if not self._back_is_busy:
