@@ -20,7 +20,7 @@ from tuimail.model.mailbox import SpecialUse
 from tuimail.store import journal, mailboxes
 from tuimail.store.database import rows
 from tuimail.store.journal import IntentKind, NewIntent
-from tuimail.store.messages import refresh_views
+from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection

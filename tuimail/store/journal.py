@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuimail.model.ids import AccountId, ChangeId, IntentId, MailboxId, MessageId, OperationId
 from tuimail.store.database import rows
-from tuimail.store.messages import refresh_views
+from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection

@@ -8,8 +8,7 @@ A message's base is in one of these states:
     local      no base: the copy that a pending intent will make
     vanished   gone from the server: kept (not shown) for a while, for `recover` and for a move by another client
 
-The view is the base with the open intents laid over it in their order: `refresh_views` is the one place that says
-how.
+The view is the base with the open intents laid over it in their order: see `view`.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.uid_set import UidSet
 from tuimail.store.database import rows
 from tuimail.store.threads import join_thread
+from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -360,40 +360,6 @@ def drop_mailbox(connection: Connection, mailbox_id: MailboxId, *, now: int) -> 
     connection.execute("UPDATE messages SET mailbox_id = NULL WHERE mailbox_id = ?", (mailbox_id,))
     connection.execute("DELETE FROM mailboxes WHERE id = ?", (mailbox_id,))
     return len(base)
-
-
-def refresh_views(connection: Connection, ids: Iterable[MessageId]) -> None:
-    """Derive the view of these messages anew: the base, then every open intent in its order."""
-    for id_ in ids:
-        row = connection.execute(
-            "SELECT mailbox_id, flags, keywords, base_mailbox_id, base_flags, base_keywords, hidden, vanished_at"
-            " FROM messages WHERE id = ?",
-            (id_,),
-        ).fetchone()
-        if row is None:
-            continue
-        *old, base_mailbox_id, base_flags, base_keywords, hidden, vanished_at = row
-        mailbox_id = None if hidden or vanished_at is not None else base_mailbox_id
-        flags = Flags(base_flags, tuple(base_keywords.split()))
-        for kind, target_id, argument, copy_id in rows(
-            connection,
-            "SELECT kind, target_id, argument, copy_id FROM intents"
-            " WHERE (message_id = ?1 OR copy_id = ?1) AND state <> 'failed' ORDER BY id",
-            (id_,),
-        ):
-            if copy_id is not None:
-                mailbox_id = target_id if copy_id == id_ and mailbox_id is None else mailbox_id
-            elif kind == "add_flag":
-                flags = flags.with_flag(argument)
-            elif kind == "remove_flag":
-                flags = flags.without_flag(argument)
-            elif kind == "move" and vanished_at is None:
-                mailbox_id = target_id
-            elif kind == "expunge":
-                mailbox_id = None
-        view = [mailbox_id, flags.system, " ".join(flags.keywords)]
-        if view != old:
-            connection.execute("UPDATE messages SET mailbox_id = ?, flags = ?, keywords = ? WHERE id = ?", (*view, id_))
 
 
 def known_uids(connection: Connection, mailbox_id: MailboxId) -> UidSet:
