@@ -105,7 +105,7 @@ class Account(Table, frozen=True, kw_only=True):
 
 
 class DeletionLimit(Table, frozen=True, kw_only=True):
-    """A pass that would remove more than `count` messages and more than `share` of a mailbox is held and asks."""
+    """More deletions than both `count` messages and `share` of a mailbox are suspicious; read, not enforced yet."""
 
     count: Annotated[int, msgspec.Meta(ge=0)] = 50
     share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25

@@ -46,11 +46,13 @@ class AccountLock:
         self.release()
 
     def try_acquire(self) -> bool:
-        """Take the lock if it is free; whether it is ours now.
+        """Take the lock if it is free; whether it is ours now (also when it was before).
 
         Raises:
             StoreError: the lock file cannot be made.
         """
+        if self._descriptor >= 0:
+            return True
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

@@ -272,8 +272,3 @@ class Puller:
                 flags.append(FetchRow(event.uid, event.seq, event.flags, mod_seq=event.mod_seq))
         if flags:
             await self._save_flags(mailbox, flags)
-
-
-def tells_of_change(event: Event) -> bool:
-    """Whether an event means that the selected mailbox should be pulled again."""
-    return isinstance(event, Exists | Expunged | Vanished | FlagsChanged)

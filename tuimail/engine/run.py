@@ -176,11 +176,10 @@ async def _session(sync: AccountSync, events: EventQueue) -> AsyncIterator[ImapS
 
 async def _sync_account(context: EngineContext, name: str, only: Sequence[str], *, wait: bool) -> AccountReport:
     sync = await AccountSync.open(context, name)
-    lock = AccountLock(context.store.data_dir, name)
+    lock = AccountLock(context.store.data_dir, name, wait=wait)
     if wait and not lock.try_acquire() and await _ask_running(sync, lock):
         return sync.report
-    lock.release()
-    async with AccountLock(context.store.data_dir, name, wait=wait):
+    async with lock:
         await sync.status.show(AccountState.CONNECTING, "connecting")
         try:
             await _pass(sync, only)

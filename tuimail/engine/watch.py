@@ -100,8 +100,9 @@ class AccountWatch:
                 try:
                     await self._connected(sync)
                 except (AuthError, ConfigError) as error:
-                    await sync.status.show(AccountState.FAILED, error=str(error))
-                    await self._answer(sync)
+                    with contextlib.suppress(StoreError):
+                        await sync.status.show(AccountState.FAILED, error=str(error))
+                        await self._answer(sync)
                     self._refresh.clear()
                     await self._refresh.wait()
                     continue
@@ -127,13 +128,16 @@ class AccountWatch:
         """Another process may ask for a pass, by way of the store: it cannot have the account's lock."""
         version = None
         while True:
-            newest = self._context.store.mail.data_version()
-            if newest != version:
-                asked, answered = await self._context.read(partial(accounts.passes, account_id=sync.id))
-                if asked > max(answered, self._asked):
-                    self._asked = asked
-                    self.refresh()
-            version = newest
+            try:
+                newest = self._context.store.mail.data_version()
+                if newest != version:
+                    asked, answered = await self._context.read(partial(accounts.passes, account_id=sync.id))
+                    if asked > max(answered, self._asked):
+                        self._asked = asked
+                        self.refresh()
+                    version = newest
+            except StoreError as error:
+                log.info("account %s: %s", self._name, error)
             await asyncio.sleep(LOOK_S)
 
     async def _answer(self, sync: AccountSync) -> None:

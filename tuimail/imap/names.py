@@ -18,7 +18,6 @@ _ESCAPE = 0xF700
 _ESCAPED = re.compile("[\uf700-\uf7ff]")
 _RUN = re.compile("[\uf700-\uf7ff]|&|[\x20-\x25\x27-\x7e]+|[^\x20-\x7e\uf700-\uf7ff]+")
 _SHIFT = re.compile(rb"&([^-]*)-")
-_ATOM = re.compile(r"[^\x00-\x20\x7f-\uffff(){%*\"\\\]]+")
 _FORBIDDEN = re.compile("[\r\n\x00]")
 _FLAG = re.compile(r"\\?[^\x00-\x20\x7f-\uffff(){%*\"\\\]]+")
 
@@ -105,11 +104,6 @@ def flag_argument(name: str) -> bytes:
             f"{name[:60]!a} cannot be a flag.", hint="A keyword is ASCII without spaces, quotes and brackets."
         )
     return name.encode("ascii")
-
-
-def is_atom(text: str) -> bool:
-    """Whether `text` may be sent as it is (RFC 9051, section 9, `atom`)."""
-    return _ATOM.fullmatch(text) is not None
 
 
 def _encode_runs(name: str) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -176,10 +176,3 @@ def bodies_to_fetch(
             (account_id, since, limit),
         )
     ]
-
-
-def existing(connection: Connection, ids: Iterable[MessageId]) -> set[MessageId]:
-    """Those of `ids` that can be seen."""
-    return {
-        id_ for id_ in ids if rows(connection, "SELECT 1 FROM messages WHERE id = ? AND mailbox_id IS NOT NULL", (id_,))
-    }
