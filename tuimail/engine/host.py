@@ -32,6 +32,7 @@ from tuimail.store.store import Store
 log = logging.getLogger(__name__)
 
 NICENESS = 10
+_AUTOGROUP = Path("/proc/self/autogroup")
 MAX_LINE_OCTETS = 1 << 20
 
 
@@ -58,6 +59,9 @@ def main(arguments: list[str]) -> int:
 def _step_back() -> None:
     """The screen goes first: lower priority, and where the system knows batch work, no claim to be woken at once."""
     os.nice(NICENESS)
+    with contextlib.suppress(OSError):
+        # Linux may weigh sessions against each other and heed niceness only within one (sched(7), autogroup).
+        _AUTOGROUP.write_text(f"{NICENESS}\n")
     if hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -6,8 +6,9 @@ No input or output here, and no knowledge of who asked for what (that is the rou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from tuimail.model.flags import Flags
 from tuimail.model.uid_set import UidSet
@@ -26,8 +27,7 @@ class BodySink(Protocol):
         """The connection ended before the last octet: what was written is worth nothing."""
 
 
-@dataclass(slots=True)
-class FetchRow:
+class FetchRow(Struct):
     """One FETCH response: only what the server told; the rest is None (RFC 9051, section 7.5.2).
 
     `uid` is 0 only in rows that nobody asked for and whose UID is not known. `internal_date` is in seconds since
@@ -50,16 +50,14 @@ class FetchRow:
     extras: dict[str, bytes] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A response code: `name` in upper case, `argument` as sent (RFC 9051, section 7.1)."""
 
     name: str = ""
     argument: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(Struct, frozen=True):
     """The end of a command: `kind` is "OK", "NO" or "BAD"; `text` is made safe and cut."""
 
     tag: str
@@ -68,8 +66,7 @@ class Tagged:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """An untagged OK, NO, BAD, BYE or PREAUTH."""
 
     kind: str
@@ -77,52 +74,45 @@ class Status:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Continuation:
+class Continuation(Struct, frozen=True):
     """A `+` line: the server waits for the rest of the command."""
 
     text: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ExistsData:
+class ExistsData(Struct, frozen=True):
     """`* n EXISTS`."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExpungeData:
+class ExpungeData(Struct, frozen=True):
     """`* n EXPUNGE`."""
 
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class VanishedData:
+class VanishedData(Struct, frozen=True):
     """`* VANISHED [(EARLIER)] set` (RFC 7162, section 3.2.10)."""
 
     uids: UidSet
     earlier: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FlagsData:
+class FlagsData(Struct, frozen=True):
     """`* FLAGS (…)`: the names, as sent."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NamesData:
+class NamesData(Struct, frozen=True):
     """`* CAPABILITY …` or `* ENABLED …`: the words in upper case; `kind` says which."""
 
     kind: str
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListData:
+class ListData(Struct, frozen=True):
     """`* LIST` or `* LSUB`; `delimiter` is one character or "" for a flat name, `wire_name` as sent."""
 
     kind: str
@@ -131,16 +121,14 @@ class ListData:
     wire_name: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StatusData:
+class StatusData(Struct, frozen=True):
     """`* STATUS name (…)`: numbers by upper-case item."""
 
     wire_name: bytes
     numbers: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchData:
+class SearchData(Struct, frozen=True):
     """`* SEARCH …` (tag is "") or `* ESEARCH (TAG "…") UID ALL …`."""
 
     tag: str
@@ -148,15 +136,13 @@ class SearchData:
     by_uid: bool
 
 
-@dataclass(frozen=True, slots=True)
-class IdData:
+class IdData(Struct, frozen=True):
     """`* ID (…)` (RFC 2971): fields in lower case."""
 
     fields: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceData:
+class NamespaceData(Struct, frozen=True):
     """`* NAMESPACE …` (RFC 2342): (prefix, delimiter) pairs of the three kinds."""
 
     personal: tuple[tuple[str, str], ...]
@@ -164,8 +150,7 @@ class NamespaceData:
     shared: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OtherData:
+class OtherData(Struct, frozen=True):
     """An untagged response that we have no use for: its kind and its octets after it."""
 
     kind: str
@@ -191,8 +176,7 @@ Data = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RawData:
+class RawData(Struct, frozen=True):
     """A response with its octets: lines without CRLF as bytes, literals as bytearrays between them."""
 
     data: Data
@@ -202,8 +186,7 @@ class RawData:
 Response = Data | RawData
 
 
-@dataclass(frozen=True, slots=True)
-class LiteralHead:
+class LiteralHead(Struct, frozen=True):
     """A literal of a FETCH that is too large to hold: `uid` is 0 when it was not told before the literal."""
 
     seq: int
@@ -215,8 +198,7 @@ class LiteralHead:
 OpenSink = Callable[[LiteralHead], BodySink]
 
 
-@dataclass(slots=True)
-class HeldLiteral:
+class HeldLiteral(Struct):
     """A sink that keeps its octets in memory, for literals that nobody wanted elsewhere."""
 
     pieces: list[bytes] = field(default_factory=list)
@@ -238,31 +220,27 @@ class HeldLiteral:
         return b"".join(self.pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """The selected mailbox now has `count` messages."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Expunged:
+class Expunged(Struct, frozen=True):
     """Message `seq` of the selected mailbox is gone; `uid` is None where it is not known."""
 
     seq: int
     uid: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Vanished:
+class Vanished(Struct, frozen=True):
     """These UIDs are gone from the selected mailbox; `earlier`: an answer about the past, not news."""
 
     uids: UidSet
     earlier: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FlagsChanged:
+class FlagsChanged(Struct, frozen=True):
     """The flags of a message changed, and nobody had asked; `uid` is None where it is not known."""
 
     uid: int | None
@@ -271,8 +249,7 @@ class FlagsChanged:
     mod_seq: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxStatus:
+class MailboxStatus(Struct, frozen=True):
     """What STATUS told of a mailbox, asked for or not; None for what was not told (RFC 9051, section 6.3.11)."""
 
     name: str
@@ -283,22 +260,19 @@ class MailboxStatus:
     highest_mod_seq: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Bye:
+class Bye(Struct, frozen=True):
     """The server is about to close the connection."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """A text that the server wants the user to see."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """The connection is over; `reason` is the error's text."""
 
     reason: str

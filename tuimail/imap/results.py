@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from tuimail.imap.responses import FetchRow, MailboxStatus
 from tuimail.model.mailbox import SpecialUse
@@ -24,8 +25,7 @@ METADATA = FetchItems.METADATA
 FLAGS = FetchItems.FLAGS
 
 
-@dataclass(frozen=True, slots=True)
-class ListedMailbox:
+class ListedMailbox(Struct, frozen=True):
     """A mailbox as LIST tells it; `status` is None where it was not asked for or refused."""
 
     name: str
@@ -38,8 +38,7 @@ class ListedMailbox:
     status: MailboxStatus | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class KnownState:
+class KnownState(Struct, frozen=True):
     """What the store knows of a mailbox, for SELECT (QRESYNC …)."""
 
     uid_validity: int
@@ -47,8 +46,7 @@ class KnownState:
     uids: UidSet | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedMailbox:
+class SelectedMailbox(Struct, frozen=True):
     """The answer to SELECT or EXAMINE. `highest_mod_seq` is None where the mailbox keeps none (NOMODSEQ).
 
     With `qresync_applied`, `vanished` and `changed` are all that happened since the known state, complete.
@@ -67,8 +65,7 @@ class SelectedMailbox:
     qresync_applied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoreResult:
+class StoreResult(Struct, frozen=True):
     """What STORE told: rows as they came, `modified`: UIDs not changed because of UNCHANGEDSINCE (RFC 7162)."""
 
     rows: list[FetchRow]
@@ -80,8 +77,7 @@ class StoreResult:
         return {row.uid: row.mod_seq for row in self.rows if row.uid and row.mod_seq is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class CopyUid:
+class CopyUid(Struct, frozen=True):
     """COPYUID (RFC 4315): `source[i]` became `destination[i]` in a mailbox with `uid_validity`."""
 
     uid_validity: int
@@ -89,8 +85,7 @@ class CopyUid:
     destination: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AppendUid:
+class AppendUid(Struct, frozen=True):
     """APPENDUID (RFC 4315)."""
 
     uid_validity: int

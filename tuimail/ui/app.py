@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
@@ -43,6 +44,12 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
 MIN_LOOK_PAUSE_S = 0.2
 """However many hints come, the store is looked at no more often than this."""
+KEY_REST_S = 0.12
+"""Whoever presses keys goes first: a look waits until none has come for so long."""
+LONGEST_WAIT_S = 0.6
+"""But no look waits longer than this for the keys to rest."""
+_SWITCH_S = 0.0005
+"""How long a background thread may keep the interpreter from the screen's (Python's own figure is ten times this)."""
 _NOTICE_SHOWN_S = 6.0
 
 
@@ -75,6 +82,7 @@ class TuimailApp(App[None]):
         self._data_version = -1
         self._looked_at_s = 0.0
         self._is_look_due = False
+        self._key_came_s = 0.0
         self._told_error = ""
         super().__init__()
         self.title = title
@@ -109,7 +117,7 @@ class TuimailApp(App[None]):
 
     def on_mount(self) -> None:
         """Listens to the engine."""
-        self.set_interval(LOOK_EVERY_S, self.look)
+        self.set_interval(LOOK_EVERY_S, self.look_soon)
         link = self.session.link
         if link is not None:
             link.listen(
@@ -127,7 +135,21 @@ class TuimailApp(App[None]):
         if not self._is_look_due:
             self._is_look_due = True
             pause_s = self._looked_at_s + MIN_LOOK_PAUSE_S - time.monotonic()
-            self.set_timer(max(0.001, pause_s), self.look)
+            self.set_timer(max(0.001, pause_s), self._look_between_keys)
+
+    def _look_between_keys(self) -> None:
+        now = time.monotonic()
+        rests_at_s = min(self._key_came_s + KEY_REST_S, self._looked_at_s + LONGEST_WAIT_S)
+        if rests_at_s > now:
+            self.set_timer(rests_at_s - now, self._look_between_keys)
+        else:
+            self.look()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Notes when keys come."""
+        if isinstance(event, events.Key):
+            self._key_came_s = time.monotonic()
+        await super().on_event(event)
 
     def look(self) -> None:
         """If anyone has changed the store, show it."""
@@ -225,6 +247,7 @@ def run(
     session = Session(store, config, link, config_path=config_path or resolve_paths().config)
     app = TuimailApp(session, title=title, notice=notice)
     _draw_on_the_terminal()
+    sys.setswitchinterval(_SWITCH_S)
     if not logging.getLogger().handlers:
         # Without a handler Python prints errors over the screen.
         logging.getLogger().addHandler(logging.NullHandler())

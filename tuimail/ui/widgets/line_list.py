@@ -39,6 +39,15 @@ def measure(view: ScrollView, line_count: int) -> None:
         view._scroll_update(size)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a list showed at one moment: the first line in sight, the cursor, the `row_key` of each line in sight."""
+
+    top: int
+    cursor: int
+    keys: list[Hashable]
+
+
 class LineList(ScrollView, can_focus=True, inherit_bindings=False):
     """Base of all lists. `cursor` is the current line (0 when there is none)."""
 
@@ -104,21 +113,31 @@ class LineList(ScrollView, can_focus=True, inherit_bindings=False):
             self._placeholder = text
             self.refresh()
 
-    def rows_changed(self, *, redraw: bool = True) -> None:
+    def rows_changed(self, before: Look | None = None) -> None:
         """Number or contents of the rows changed: measure and draw again, keep the cursor in range.
 
-        Without `redraw` what can be seen is the same as before.
+        With the `look` of before the change only the lines that differ from it are drawn.
         """
         measure(self, self.line_count)
         self.cursor = self.validate_cursor(self.cursor)
-        if redraw:
+        if before is None:
             self.refresh()
+            return
+        now = self.look()
+        if now.top != before.top or len(now.keys) != len(before.keys):
+            self.refresh()
+            return
+        changed = {now.top + place for place, key in enumerate(now.keys) if key is None or key != before.keys[place]}
+        if now.cursor != before.cursor:
+            changed |= {now.cursor, before.cursor}
+        for line in changed:
+            self.refresh_line(line)
 
-    def visible_keys(self) -> list[Hashable]:
-        """All that shows in the lines that can be seen."""
+    def look(self) -> Look:
+        """What can be seen now."""
         top = self.scroll_offset.y
         bottom = min(self.line_count, top + self.scrollable_content_region.height)
-        return [self.row_key(index) for index in range(top, bottom)]
+        return Look(top, self.cursor, [self.row_key(index) for index in range(top, bottom)])
 
     def validate_cursor(self, cursor: int) -> int:
         """Keeps the cursor on a line."""

@@ -192,12 +192,13 @@ class MailboxTree(LineList):
                 return
 
     def _rebuild(self) -> None:
+        before = self.look()
         key = self._rows[self.cursor].key if self._rows else None
         self._rows = tree_rows(self._accounts, self._mailboxes, self._folded)
         index = next((index for index, row in enumerate(self._rows) if row.key == key), None)
         if index is not None:
             self.set_reactive(LineList.cursor, index)
-        self.rows_changed()
+        self.rows_changed(before)
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Tells which mailbox is current."""

@@ -120,14 +120,14 @@ class MessageList(LineList):
         return any(id_ not in gone and self.model.find(id_) is None for id_ in wanted[:_PAGE_ROWS])
 
     def _keep_place(self, change: Callable[[], None]) -> None:
-        before, top, seen = self.cursor, self.scroll_offset.y, self.visible_keys()
+        before = self.look()
         change()
         self._pages.clear()
         self.set_reactive(MessageList.cursor, self.model.cursor)
-        self.rows_changed(redraw=self.cursor != before or self.visible_keys() != seen)
+        self.rows_changed(before)
         # At the very top the list stays there, so that new mail comes into sight.
-        if top > 0:
-            self.scroll_to(y=max(0, top + self.cursor - before), animate=False, force=True)
+        if before.top > 0:
+            self.scroll_to(y=max(0, before.top + self.cursor - before.cursor), animate=False, force=True)
         self.show_cursor()
         self._tell()
 
