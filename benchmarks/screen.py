@@ -21,6 +21,7 @@ from tuimail.store.store import Store
 
 _HOME = b"\x1b[H"
 _PAGE_DOWN = b"\x1b[6~"
+_PAGE_UP = b"\x1b[5~"
 _LINE_START = re.compile(rb"\x1b\[([12]);(\d+)H\x1b\[[\d;]*?48;2;(\d+;\d+;\d+)m")
 _FRAME_END = rb".*?\x1b\[\?2026l"
 _PAINT_WAIT_S = 60.0
@@ -30,7 +31,7 @@ _ROUNDS_FACTOR = 2
 """More and shorter rounds: what else the machine does for a moment must not fall on one size alone."""
 _EXTRA_STARTS = 1
 _WALK = 20
-"""Lines that the cursor walks down before it walks up again: it stays in the window."""
+"""Steps down before as many up: lines stay in the window, pages in the shortest list."""
 _NO_PORT = 1
 _MEMORY_LIMIT_MB = 120
 
@@ -84,16 +85,25 @@ class ListOnScreen:
         self._terminal.rest(_KEY_PAUSE_S)
         return seconds
 
-    def page(self) -> float:
-        """Scroll by a page. Returns the seconds to the frame with the new lines."""
-        seconds = self._terminal.press(_PAGE_DOWN, self._painted(rb"\d+"))
+    def page(self, by: int) -> float:
+        """Scroll by a page down (1) or up (-1). Returns the seconds to the frame with the new lines."""
+        seconds = self._terminal.press(_PAGE_DOWN if by > 0 else _PAGE_UP, self._painted(rb"\d+"))
         self._terminal.rest(_KEY_PAUSE_S)
         return seconds
+
+    def leaf(self, keys: int) -> Iterator[float]:
+        """Page down and up again, `keys` times in all; latencies in seconds."""
+        for number in range(keys):
+            yield self.page(_direction(number))
 
     def walk(self, keys: int) -> Iterator[float]:
         """Step down and up again, `keys` times in all; latencies in seconds."""
         for number in range(keys):
-            yield self.step(1 if number // _WALK % 2 == 0 else -1)
+            yield self.step(_direction(number))
+
+
+def _direction(number: int) -> int:
+    return 1 if number // _WALK % 2 == 0 else -1
 
 
 @dataclass(slots=True)
@@ -146,7 +156,7 @@ def _watch_list(client: Tuimail, times: _Times, keys: int) -> None:
         terminal.rest(3.0)
         rows = ListOnScreen(terminal, learn_look(terminal))
         times.steps += rows.walk(keys)
-        times.pages += (rows.page() for _ in range(keys // 2))
+        times.pages += rows.leaf(keys // 2)
         times.memories.append(memory_mb(terminal.pid, peak=True))
 
 

@@ -26,6 +26,7 @@ MAIL = (
         namespace_prefix TEXT NOT NULL DEFAULT '',
         passes_asked INTEGER NOT NULL DEFAULT 0,     -- how often another process asked the engine for a pass
         passes_answered INTEGER NOT NULL DEFAULT 0,  -- up to which of them passes have ended
+        quirks TEXT NOT NULL DEFAULT '',         -- what the server offers and fails at, separated by spaces
         revision INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
@@ -38,6 +39,7 @@ MAIL = (
         special_use TEXT,
         subscribed INTEGER NOT NULL DEFAULT 0,
         selectable INTEGER NOT NULL DEFAULT 1,
+        server_id TEXT NOT NULL DEFAULT '',      -- MAILBOXID (RFC 8474); stays when the mailbox is renamed
         on_server INTEGER NOT NULL DEFAULT 1,    -- 0: made here, its intent not yet confirmed
         uid_validity INTEGER,
         uid_next INTEGER,
@@ -70,6 +72,7 @@ MAIL = (
         to_label TEXT NOT NULL,
         envelope BLOB NOT NULL,
         message_id TEXT NOT NULL,
+        email_id TEXT NOT NULL DEFAULT '',       -- EMAILID (RFC 8474); the same in every mailbox
         thread_id INTEGER NOT NULL DEFAULT 0,
         has_attachments INTEGER NOT NULL DEFAULT 0,
         snippet TEXT NOT NULL DEFAULT '',
@@ -82,6 +85,7 @@ MAIL = (
     CREATE UNIQUE INDEX messages_by_uid ON messages (base_mailbox_id, uid) WHERE uid IS NOT NULL;
     CREATE INDEX messages_by_date ON messages (mailbox_id, date DESC, id DESC) WHERE mailbox_id IS NOT NULL;
     CREATE INDEX messages_by_message_id ON messages (message_id);
+    CREATE INDEX messages_by_email_id ON messages (email_id) WHERE email_id <> '';
     CREATE INDEX messages_by_base ON messages (base_mailbox_id) WHERE uid IS NULL;
     CREATE INDEX messages_vanished ON messages (vanished_at) WHERE vanished_at IS NOT NULL;
     CREATE INDEX messages_by_thread ON messages (thread_id);
