@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help demo test check screenshots bench clean
+.PHONY: help demo test check nightly screenshots bench clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -14,6 +14,10 @@ demo: .venv/installed ## install, and open the app on the built-in server with s
 test: check ## install, and run everything that CI runs: format, lint, types, import contracts, tests
 	@scripts/setup servers dovecot-imapd openssl
 	$(BIN)/python -m pytest
+
+nightly: .venv/installed ## play 20,000 new random runs against each kind of server (EXAMPLES=number for more or fewer)
+	@scripts/setup servers dovecot-imapd
+	TUIMAIL_EXAMPLES=$${EXAMPLES:-20000} $(BIN)/python -m pytest tests/engine/test_machine.py
 
 check: .venv/installed ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import machine, memory, rows, screen, sync
+from benchmarks import far, machine, memory, rows, screen, sync
 from benchmarks.bench import QUICK, Bench, Sizes
 from benchmarks.figures import Figure, format_table
 
 _MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "first-sync": sync.measure_first,
     "unchanged": sync.measure_unchanged,
+    "far": far.measure,
+    "push": far.measure_push,
     "rows": rows.measure,
     "memory": memory.measure,
     "list": screen.measure_list,

@@ -57,9 +57,16 @@ class Tuimail:
         self.directory = directory
         self.config = directory / "config.toml"
         self.data = directory / "data"
+        self._user = user
+        self._offline = offline
         directory.mkdir(parents=True)
+        self.configure(port)
+
+    def configure(self, port: int) -> None:
+        """Another way to the same server."""
+        user = self._user
         self.config.write_text(
-            f'[accounts.{ACCOUNT}]\naddress = "{user}@example.org"\noffline = "{offline}"\n'
+            f'[accounts.{ACCOUNT}]\naddress = "{user}@example.org"\noffline = "{self._offline}"\n'
             f'[accounts.{ACCOUNT}.imap]\nhost = "{HOST}"\nport = {port}\nsecurity = "none"\nusername = "{user}"\n'
         )
 
@@ -86,9 +93,21 @@ class Tuimail:
         Raises:
             RuntimeError: it failed.
         """
-        run = run_process(self.command("sync", "--json"), self.environment, self.directory / "stderr")
+        run = self.run("sync", "--json")
         report: dict[str, Any] = json.loads(run.output)["accounts"][ACCOUNT]
         return run, report
+
+    def run(self, *arguments: str) -> Run:
+        """Any command.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        return run_process(self.command(*arguments), self.environment, self.directory / "stderr")
+
+    def read(self, *arguments: str) -> Any:
+        """What a command with `--json` prints."""
+        return json.loads(self.run(*arguments).output)
 
     def drive(self) -> dict[str, Any]:
         """The same pass under `engine_driver`, with what that measured inside the process."""
@@ -105,9 +124,14 @@ class Mbsync:
         self._directory = directory
         self._config = directory / "mbsyncrc"
         self._mail = directory / "mail"
+        self._user = user
         self._mail.mkdir(parents=True)
+        self.configure(port)
+
+    def configure(self, port: int) -> None:
+        """Another way to the same server."""
         self._config.write_text(
-            f'IMAPAccount {ACCOUNT}\nHost {HOST}\nPort {port}\nUser {user}\nPass "{PASSWORD}"\nSSLType None\n\n'
+            f'IMAPAccount {ACCOUNT}\nHost {HOST}\nPort {port}\nUser {self._user}\nPass "{PASSWORD}"\nSSLType None\n\n'
             f"IMAPStore far\nAccount {ACCOUNT}\n\n"
             f"MaildirStore near\nPath {self._mail}/\nInbox {self._mail}/INBOX\nSubFolders Verbatim\n\n"
             f"Channel {ACCOUNT}\nFar :far:\nNear :near:\nPatterns *\nCreate Near\nSyncState *\n"

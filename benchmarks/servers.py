@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import random
 import socket
 import time
 from collections.abc import Iterable
 from types import TracebackType
 
-from benchmarks.mail import Mail
+from benchmarks.mail import Mail, message
 from tests.servers.dovecot import HOST, Dovecot
 
 ORDINARY = "ordinary"
@@ -16,9 +17,12 @@ ROWS = "rows"
 FEW = "few"
 MANY = "many"
 HUGE = "huge"
+FAR = "far"
+PUSHES = "pushes"
 PASSWORD = "correct horse"
-_USERS = (ORDINARY, ROWS, FEW, MANY, HUGE)
+_USERS = (ORDINARY, ROWS, FEW, MANY, HUGE, FAR, PUSHES)
 _AT_ONCE = 400
+_NEW_FROM = 100_000
 _READ_OCTETS = 1 << 18
 
 
@@ -54,15 +58,39 @@ class MailServer:
                     connection.run(_append(batch))
         return self._filled[user]
 
+    def fill_many(self, user: str, names: list[str], mail: list[Mail]) -> None:
+        """Spread the messages over these mailboxes, which are made, in runs of equal length."""
+        share = -(-len(mail) // len(names))
+        with BareConnection(self.port, user) as connection:
+            for number, name in enumerate(names):
+                if name != "INBOX":
+                    connection.run(f'CREATE "{name}"'.encode())
+                own = iter(mail[number * share : (number + 1) * share])
+                while batch := list(itertools.islice(own, _AT_ONCE)):
+                    connection.run(_append(batch, name))
+
+    def change(self, user: str, names: list[str], chosen: random.Random, *, flags: int, new: int, gone: int) -> None:
+        """What another client does: as many messages of these mailboxes flagged, added and expunged, no two alike."""
+        with BareConnection(self.port, user) as connection:
+            for number, name in enumerate(chosen.choices(names, k=gone + flags)):
+                connection.run(f'SELECT "{name}"'.encode())
+                if number < gone:
+                    connection.run(b"STORE * +FLAGS (\\Deleted)")
+                    connection.run(b"EXPUNGE")
+                else:
+                    connection.run(b"STORE %d +FLAGS ($Bench%08x)" % (number, chosen.getrandbits(32)))
+            for _ in range(new):
+                connection.run(_append([message(_NEW_FROM + chosen.randrange(_NEW_FROM))], chosen.choice(names)))
+
     def forget_caches(self, user: str) -> None:
         """Let Dovecot know nothing of the user's messages but their octets, as on the day they arrived."""
         for path in (self.dovecot.directory / "mail" / user).rglob("dovecot.index.cache"):
             path.unlink()
 
 
-def _append(batch: list[Mail]) -> bytes:
+def _append(batch: list[Mail], name: str = "INBOX") -> bytes:
     """One APPEND of many messages (RFC 3502) with non-synchronizing literals."""
-    parts = [b"APPEND INBOX"]
+    parts = [f'APPEND "{name}"'.encode()]
     for one in batch:
         date = time.strftime("%d-%b-%Y %H:%M:%S +0000", time.gmtime(one.internal_date))
         parts.append(f' ({one.flags}) "{date}" {{{len(one.octets)}+}}\r\n'.encode())

@@ -21,9 +21,11 @@ time.tzset()
 
 from tests.ui.driving import press, press_into_dialog, settle  # noqa: E402
 from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place  # noqa: E402
+from tests.ui.test_trace import SESSION, send  # noqa: E402
 from tuimail.config.schema import Account, Config, ImapServer, Ui  # noqa: E402
 from tuimail.demo.samples import sample_mail  # noqa: E402
 from tuimail.ui.app import TuimailApp  # noqa: E402
+from tuimail.ui.screens.trace import TraceScreen  # noqa: E402
 from tuimail.ui.session import Session  # noqa: E402
 
 SHOTS: tuple[tuple[str, str, tuple[int, int], tuple[str, ...]], ...] = (
@@ -36,6 +38,8 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], tuple[str, ...]], ...] = (
     ("picker-light", "tuimail-light", (140, 40), ("m", "a")),
     ("help-dark", "tuimail-dark", (140, 40), ("question_mark",)),
     ("queue-light", "tuimail-light", (100, 24), ("a", "d", "f", "Q")),
+    ("trace-dark", "tuimail-dark", (120, 26), ("W",)),
+    ("trace-light", "tuimail-light", (120, 26), ("W",)),
 )
 
 
@@ -64,6 +68,8 @@ async def draw(place: Place, theme: str, size: tuple[int, int], keys: tuple[str,
         await settle(pilot)
         for key in keys:
             await (press_into_dialog if keys[0] == "m" else press)(pilot, key)
+        if isinstance(app.screen, TraceScreen):
+            await send(pilot, place, *SESSION)
         await pilot.pause(0.3)
         path.write_text(app.export_screenshot(title="tuimail"), "utf-8")
     session.close()

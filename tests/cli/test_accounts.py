@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.cli.runner import EPOCH, Bench
 from tuimail.cli import output
 from tuimail.engine.locks import AccountLock
-from tuimail.store import accounts
+from tuimail.store import accounts, quirks
 from tuimail.store.accounts import AccountState
 from tuimail.store.database import Connection
+from tuimail.store.quirks import Fault, ServerFacts
 from tuimail.store.store import Store
 
 
@@ -49,6 +52,26 @@ def test_show_tells_the_source_of_the_secret_and_never_the_secret(bench: Bench) 
     result = bench.run("account", "show", "wrok")
     assert result.exit_code == 2
     assert "Did you mean 'work'?" in result.stderr
+
+
+def test_show_tells_what_the_server_fails_at(bench: Bench) -> None:
+    assert "not_used: nothing" in bench.ok("account", "show", "work").stdout
+    faults = {
+        "MOVE": Fault("UID MOVE: BAD What?", int(time.time())),
+        "ESEARCH": Fault("BAD long ago", EPOCH),
+        "QRESYNC": Fault("no longer offered", int(time.time())),
+    }
+
+    def write(connection: Connection) -> None:
+        account_id = accounts.ensure_account(connection, "work")
+        quirks.save_facts(connection, account_id, ServerFacts(("ESEARCH", "MOVE"), {}, faults))
+
+    store = Store(bench.data)
+    store.mail.write(write, durable=True)
+    store.close()
+    assert bench.json("account", "show", "work")["not_used"] == {"MOVE": "UID MOVE: BAD What?"}
+    assert "  MOVE: UID MOVE: BAD What?" in bench.ok("account", "show", "work").stdout.splitlines()
+    assert bench.json("account", "show", "home")["not_used"] == {}
 
 
 def test_remove_asks_and_forgets(bench: Bench) -> None:

@@ -133,3 +133,72 @@ def test_a_dry_run_changes_nothing_on_either_side(pair: tuple[Bench, Bench]) -> 
     two.json("sync")
     assert _facts(two) == theirs
     one.ok("undo")
+
+
+def test_a_mass_deletion_elsewhere_is_held_refused_agreed_to_and_recovered(pair: tuple[Bench, Bench]) -> None:
+    one, two = pair
+    one.config.write_text(
+        one.config.read_text("utf-8") + "\n[sync]\ndeletion_limit = { count = 5, share = 0.1 }\n", "utf-8"
+    )
+    for bench in pair:
+        bench.ok("sync")
+    before = one.json("messages", "--mailbox", "INBOX")
+    chosen = [message["message_id"] for message in before if message["message_id"]][:8]
+
+    def delete_elsewhere() -> None:
+        theirs = two.json("messages", "--mailbox", "INBOX")
+        two.ok("delete", "--permanent", *(str(one["id"]) for one in theirs if one["message_id"] in chosen))
+        two.ok("sync")
+
+    delete_elsewhere()
+    plan = one.ok("sync", "--dry-run").stdout
+    assert "messages of INBOX are gone from the server: they would be held" in plan
+    result = one.run("sync", "--json")
+    report = json.loads(result.stdout)["accounts"]["sea"]
+    assert (result.exit_code, report["ok"], report["vanished"], report["held"]) == (1, True, 0, 8)
+    assert "nothing was removed here" in result.stderr
+    assert one.json("messages", "--mailbox", "INBOX") != []
+    assert len(one.json("messages", "--mailbox", "INBOX")) == len(before)
+
+    (operation,) = one.json("queue", "list")
+    one.ok("queue", "discard", str(operation["op"]))
+    one.ok("sync")
+    two.ok("sync")
+    assert {message["message_id"] for message in two.json("messages", "--mailbox", "INBOX")} >= set(chosen)
+    assert {message["id"] for message in one.json("messages", "--mailbox", "INBOX")} == {one["id"] for one in before}
+
+    delete_elsewhere()
+    one.run("sync")
+    (operation,) = one.json("queue", "list")
+    one.ok("queue", "retry", str(operation["op"]))
+    assert one.json("sync")["accounts"]["sea"]["vanished"] == 8
+    dead = one.json("recover", "list")
+    assert {message["message_id"] for message in dead} == set(chosen)
+    one.ok("recover", "restore", *(str(message["id"]) for message in dead))
+    one.ok("sync")
+    two.ok("sync")
+    assert _facts(one) == _facts(two)
+
+
+def test_mailboxes_are_changed_on_the_server_and_seen_by_another_store(pair: tuple[Bench, Bench]) -> None:
+    one, two = pair
+    assert one.json("sync")["ok"]
+    assert two.json("sync")["ok"]
+    message = one.json("messages", "--mailbox", "INBOX", "--limit", "1")[0]
+    one.ok("mailbox", "create", "sea", "Trips/2026", "--sync")
+    one.ok("move", str(message["id"]), "Trips/2026", "--sync")
+    one.ok("mailbox", "rename", "sea", "Trips/2026", "Trips/Next", "--sync")
+    assert two.json("sync")["ok"]
+    (there,) = two.json("messages", "--mailbox", "Trips/Next")
+    assert there["message_id"] == message["message_id"]
+    one.ok("mailbox", "delete", "sea", "Trips/Next", "--sync")
+    assert one.json("queue", "list") == []
+    assert two.json("sync")["ok"]
+    assert "Trips/Next" not in {mailbox["name"] for mailbox in two.json("mailboxes")}
+    one.ok("undo", "4", "--sync")
+    assert one.json("queue", "list") == []
+    for bench in pair:
+        assert bench.json("sync")["ok"]
+    assert _facts(one) == _facts(two)
+    places = {found["message_id"]: found["mailbox"] for found in two.json("messages", "--mailbox", "INBOX")}
+    assert places[message["message_id"]] == "INBOX"

@@ -55,6 +55,8 @@ def _process(bench: Bench, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["archive", "1"], HEAVY),
         (["undo"], HEAVY),
         (["queue", "list"], HEAVY),
+        (["trace", "--mailbox", "\\Nothing"], (*HEAVY, "prompt_toolkit")),
+        (["console", "nobody"], (*HEAVY, "prompt_toolkit", "apsw")),
     ],
 )
 def test_a_command_imports_only_what_it_needs(bench: Bench, arguments: list[str], absent: tuple[str, ...]) -> None:

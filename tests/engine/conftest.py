@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.limited import Limited
+from tests.engine.killing import Killer
 from tests.engine.proxy import Proxy
 from tests.engine.world import Mirror, Other
 from tests.servers.dovecot import Dovecot
@@ -31,21 +35,27 @@ class Servers:
 
     def __init__(self) -> None:
         self._running: dict[tuple[str, bool], Dovecot] = {}
-        self._users: dict[tuple[str, bool], Iterator[str]] = {}
+        self._count = 0
 
     def place(self, capabilities: str = FULL, *, special_use: bool = True) -> Place:
         """A new user on the Dovecot with these capabilities."""
         key = (capabilities, special_use)
         if key not in self._running:
-            names = [f"user{number}" for number in range(2000)]
             self._running[key] = Dovecot(
-                users=dict.fromkeys(names, PASSWORD),
+                users={"user": PASSWORD},
+                password_of_all=PASSWORD,
                 capability=CAPABILITIES[capabilities],
                 special_use=special_use,
                 settings=NO_PENALTY,
             ).__enter__()
-            self._users[key] = iter(names)
-        return Place(self._running[key].port, next(self._users[key]))
+        self._count += 1
+        dovecot, user = self._running[key], f"user{self._count}"
+        return Place(dovecot.port, user, home=dovecot.home(user))
+
+    def copy_home(self, place: Place, new: Place) -> None:
+        """Give a new account the mail of another one on the same server."""
+        dovecot = next(one for one in self._running.values() if one.port == place.port)
+        dovecot.copy_home(place.user, new.user)
 
     def close(self) -> None:
         """Stop all of them side by side: each takes its time."""
@@ -55,11 +65,12 @@ class Servers:
 
 @dataclass(frozen=True)
 class Place:
-    """An account on a server."""
+    """An account on a server; its mail is in `home`."""
 
     port: int
     user: str
     password: str = PASSWORD
+    home: Path = Path()
 
     def mirror(self, directory: Path, *, port: int = 0, offline: str = "all") -> Mirror:
         """Our side of it; `port` is that of something between."""
@@ -74,6 +85,20 @@ def servers() -> Iterator[Servers]:
     made = Servers()
     yield made
     made.close()
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A directory in memory, where there is such a place: for tests that sync their files hundreds of times."""
+    found = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="tuimail-test-", dir=found) as made:
+        yield Path(made)
+
+
+@pytest.fixture(scope="module")
+def killer() -> Iterator[Killer]:
+    with Killer() as made:
+        yield made
 
 
 @pytest.fixture
@@ -93,6 +118,14 @@ def other(place: Place) -> Iterator[Other]:
 @pytest.fixture
 def mirror(place: Place, tmp_path: Path) -> Iterator[Mirror]:
     made = place.mirror(tmp_path / "data")
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def limited(place: Place, tmp_path: Path) -> Iterator[Limited]:
+    """A mirror that removes little unasked."""
+    made = Limited(tmp_path / "data", place.port, place.user, place.password)
     yield made
     made.store.close()
 

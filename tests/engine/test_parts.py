@@ -8,6 +8,7 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tuimail.engine import convert, plan
 from tuimail.engine.backoff import FIRST_S, LONGEST_S, delay_s
@@ -19,11 +20,11 @@ from tuimail.store.journal import Intent, IntentKind
 from tuimail.store.mailboxes import MirrorState
 
 MIRROR = MirrorState(uid_validity=7, uid_next=11, highest_mod_seq=100, server_total=10, first_uid=1)
-NUMBERS = {"messages": 10, "uid_next": 11, "uid_validity": 7, "unseen": 3, "highest_mod_seq": 100}
+TOLD = MailboxStatus("INBOX", messages=10, uid_next=11, uid_validity=7, unseen=3, highest_mod_seq=100)
 
 
 def status(**changes: int | None) -> MailboxStatus:
-    return MailboxStatus("INBOX", **{**NUMBERS, **changes})
+    return structs.replace(TOLD, **changes)
 
 
 STATUS = status()
@@ -129,7 +130,7 @@ def test_an_intent_that_failed_in_company_goes_alone() -> None:
     assert sorted(len(group.intents) for group in plan.group_intents(intents)) == [1, 1, 3]
 
 
-@given(st.lists(st.tuples(st.sampled_from(list(IntentKind)), st.integers(1, 3), st.integers(1, 3)), max_size=30))
+@given(st.lists(st.tuples(st.sampled_from(plan.ORDER_OF_KINDS), st.integers(1, 3), st.integers(1, 3)), max_size=30))
 def test_every_intent_is_in_one_group(kinds: list[tuple[IntentKind, int, int]]) -> None:
     intents = [intent(n, kind, base=base, target=target) for n, (kind, base, target) in enumerate(kinds)]
     grouped = [one.id for group in plan.group_intents(intents) for one in group.intents]
@@ -157,7 +158,7 @@ def test_a_plan_in_words() -> None:
     ]
     nothing = MirrorState(None, None, None, None, None)
     assert plan.describe_pull("INBOX", nothing, STATUS) == "pull: INBOX: all of 10 messages"
-    news = dataclasses.replace(STATUS, uid_next=14)
+    news = status(uid_next=14)
     assert plan.describe_pull("INBOX", MIRROR, news) == "pull: INBOX: up to 3 new, and changes of 10 messages"
     assert plan.describe_pull("INBOX", MIRROR, None) == "pull: INBOX"
 

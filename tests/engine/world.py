@@ -22,10 +22,10 @@ from tuimail.imap.names import decode_mailbox, encode_mailbox
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.message import Message
-from tuimail.store import bodies, changes, journal, mailboxes, read
-from tuimail.store.changes import Change
+from tuimail.store import bodies, changes, journal, mailboxes, read, undo
 from tuimail.store.database import Connection, rows
 from tuimail.store.journal import QueuedOperation
+from tuimail.store.recorder import Change
 from tuimail.store.store import Store
 
 T = TypeVar("T")
@@ -164,7 +164,7 @@ class Mirror:
         return self.write(lambda c: changes.expunge(c, ids, now=NOW))
 
     def undo(self) -> Change | None:
-        return self.write(lambda c: changes.undo(c, now=NOW))
+        return self.write(lambda c: undo.undo(c, now=NOW))
 
     def check(self) -> None:
         """The store's own invariants."""

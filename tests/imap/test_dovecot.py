@@ -528,6 +528,8 @@ async def test_counters(session: ImapSession) -> None:
 
 
 async def test_namespace_and_id(session: ImapSession) -> None:
-    assert (await session.namespace()).personal == (("", "/"),)
+    told = await session.namespace()
+    assert told is not None
+    assert told.personal == (("", "/"),)
     assert (await session.identify({"name": "tuimail"}))["name"] == "Dovecot"
     assert session.server_id["name"] == "Dovecot"

@@ -355,7 +355,8 @@ async def test_what_came_before_closed_is_about_the_old_mailbox() -> None:
 
 
 async def test_no_modseq() -> None:
-    told = [expect("SELECT"), send("* 0 EXISTS"), send("* OK [NOMODSEQ] none"), reply("OK [READ-ONLY] ok")]
+    numbers = [send("* 0 EXISTS"), send("* OK [UIDVALIDITY 7] ok"), send("* OK [NOMODSEQ] none")]
+    told = [expect("SELECT"), *numbers, reply("OK [READ-ONLY] ok")]
     async with FakeServer([*logged_in("CONDSTORE"), *told]) as fake:
         session = await connect(fake)
         selected = await session.select("INBOX")
@@ -437,7 +438,8 @@ async def test_a_sink_that_fails_fails_its_fetch_only() -> None:
 
 
 async def test_a_mailbox_without_mod_seqs_is_not_asked_for_them() -> None:
-    told = [expect("SELECT"), send("* 1 EXISTS"), send("* OK [NOMODSEQ] none"), reply("OK ok")]
+    numbers = [send("* 1 EXISTS"), send("* OK [UIDVALIDITY 7] ok"), send("* OK [NOMODSEQ] none")]
+    told = [expect("SELECT"), *numbers, reply("OK ok")]
     fetch = [expect(r"FETCH 1:\* \(UID FLAGS\)"), send("* 1 FETCH (UID 3 FLAGS ())"), reply("OK")]
     async with FakeServer([*logged_in("CONDSTORE"), *told, *fetch]) as fake:
         session = await connect(fake)

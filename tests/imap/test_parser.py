@@ -10,7 +10,7 @@ from tests.imap.transcripts import NAMES, server_octets
 from tuimail.imap import responses
 from tuimail.imap.fetch_rows import internal_date
 from tuimail.imap.parser import BUFFER_OCTETS, Parser
-from tuimail.imap.responses import Code, FetchRow, LiteralHead, RawData, Response
+from tuimail.imap.responses import Code, FetchRow, LiteralHead, RawData, Response, StatusData, Unreadable
 from tuimail.imap.tokens import Limits
 from tuimail.model.errors import ProtocolError
 from tuimail.model.flags import Flags
@@ -102,7 +102,6 @@ def test_what_qresync_brings() -> None:
         b"* 4294967296 EXISTS\r\n",
         b"* SEARCH 1 x\r\n",
         b"* SEARCH 99999999999\r\n",
-        b"* VANISHED 5:*\r\n",
         b"* LIST (\r\n",
         b'* LIST () "/\r\n',
         b"* STATUS a (MESSAGES\r\n",
@@ -112,6 +111,38 @@ def test_what_qresync_brings() -> None:
 def test_what_is_not_imap_is_a_protocol_error(octets: bytes) -> None:
     with pytest.raises(ProtocolError):
         parse(octets)
+
+
+@pytest.mark.parametrize(
+    ("octets", "kind"),
+    [
+        (b"* VANISHED 5:*\r\n", "VANISHED"),
+        (b"* VANISHED (EARLIER\r\n", "VANISHED"),
+        (b'* ESEARCH (TAG "a") UID ALL x\r\n', "ESEARCH"),
+        (b"* NAMESPACE ((\r\n", "NAMESPACE"),
+        (b"* ID (\r\n", "ID"),
+    ],
+)
+def test_what_belongs_to_an_extension_and_cannot_be_read_is_no_end(octets: bytes, kind: str) -> None:
+    (response,) = parse(octets)
+    assert isinstance(response, Unreadable)
+    assert response.kind == kind
+
+
+def test_object_ids() -> None:
+    (status,) = parse(b"* STATUS a (MESSAGES 3 MAILBOXID (F2212ea87-6097_x))\r\n")
+    assert isinstance(status, StatusData)
+    assert (status.numbers, status.mailbox_id) == ({"MESSAGES": 3}, "F2212ea87-6097_x")
+    for told in (b"MAILBOXID NIL", b"MAILBOXID (a b)", b'MAILBOXID ("\xff")', b"MAILBOXID 7"):
+        (status,) = parse(b"* STATUS a (" + told + b")\r\n")
+        assert isinstance(status, StatusData)
+        assert status.mailbox_id == ""
+    octets = b"* 3 FETCH (UID 7 EMAILID (M6d99ac3275bb4e) BODY[HEADER] {2}\r\nab RFC822.SIZE 9)\r\n"
+    for one in (octets, octets.replace(b"EMAILID", b"emailid")):
+        (row,) = parse(one)
+        assert isinstance(row, FetchRow)
+        assert (row.uid, row.email_id, row.header, row.size_octets) == (7, "M6d99ac3275bb4e", b"ab", 9)
+
 
 
 @pytest.mark.parametrize(

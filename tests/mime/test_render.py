@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.mime.mails import MESSAGES, octets_of
 from tests.mime.test_parse import HOSTILE, PIECES
-from tuimail.mime.render import Attachment, RenderedMessage, render_message, snippet_of
+from tuimail.mime.render import Attachment, RenderedMessage, render_message
 from tuimail.mime.sanitize import is_safe
+from tuimail.mime.snippets import snippet_of
 
 
 def check(octets: bytes) -> RenderedMessage:

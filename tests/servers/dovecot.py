@@ -30,7 +30,8 @@ class Dovecot:
     """`port` speaks plain IMAP and, with `tls`, STARTTLS; `tls_port` TLS; `pop3_port` and `pops_port` with `pop3`.
 
     `capability` replaces the whole list that IMAP clients see after log-in. `ca_file` is the authority of the server's
-    certificate, which is for "localhost" and 127.0.0.1. `settings` is appended to the configuration as it is.
+    certificate, which is for "localhost" and 127.0.0.1. `settings` is appended to the configuration as it is. With
+    `password_of_all`, whoever logs in with it is a user, and has a mailbox.
     """
 
     def __init__(
@@ -43,11 +44,15 @@ class Dovecot:
         capability: str | None = None,
         special_use: bool = True,
         settings: str = "",
+        password_of_all: str = "",
     ) -> None:
         self.users = dict(users or {"ada": "correct horse"})
+        self._password_of_all = password_of_all
         if shutil.which("dovecot") is None:
             raise RuntimeError("dovecot is not installed: run `apt-get install dovecot-imapd dovecot-pop3d`")
-        self.directory = Path(tempfile.mkdtemp(prefix="tuimail-dovecot-"))
+        # In memory where there is such a place: the tests' mail outlives nobody.
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.directory = Path(tempfile.mkdtemp(prefix="tuimail-dovecot-", dir=memory))
         self.tls = tls
         self.pop3 = pop3
         self.port, self.tls_port, self.pop3_port, self.pops_port = _free_ports(4)
@@ -110,6 +115,19 @@ class Dovecot:
         """Stop and remove everything."""
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+    def home(self, user: str) -> Path:
+        """Where the user's mail is."""
+        return self.directory / "mail" / user
+
+    def copy_home(self, user: str, new_user: str) -> None:
+        """Give a new user the same mail as `user`, who is not connected: same UIDs, same modification sequences."""
+        uid, gid = self._mail_owner()
+        shutil.copytree(self.home(user), self.home(new_user))
+        if self._root:
+            for directory, _, names in os.walk(self.home(new_user)):
+                for name in (".", *names):
+                    os.chown(Path(directory, name), uid, gid)
 
     def log(self) -> str:
         """What Dovecot logged."""
@@ -181,6 +199,13 @@ class Dovecot:
             f"userdb {{\n  driver = passwd-file\n  args = {directory}/users\n}}",
             self._service("imap", self.port, self.tls_port),
         ]
+        if self._password_of_all:
+            uid, gid = self._mail_owner()
+            home = f"uid={uid} gid={gid} home={directory}/mail/%u"
+            (directory / "everyone").write_text(f"everyone:{{PLAIN}}{self._password_of_all}\n")
+            everyone = f"username_format=everyone {directory}/everyone"
+            lines.append(f"passdb {{\n  driver = passwd-file\n  args = {everyone}\n}}")
+            lines.append(f"userdb {{\n  driver = static\n  args = {home}\n}}")
         if self.pop3:
             lines.append(self._service("pop3", self.pop3_port, self.pops_port))
         if self.tls:

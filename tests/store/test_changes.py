@@ -6,9 +6,9 @@ from tests.store.world import World, message_ids, server_message
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MessageId, OperationId
 from tuimail.model.mailbox import SpecialUse
-from tuimail.store import accounts, changes, journal, mailboxes, messages, read
-from tuimail.store.changes import Change
+from tuimail.store import accounts, changes, journal, mailboxes, messages, quirks, read, undo
 from tuimail.store.journal import IntentKind
+from tuimail.store.recorder import Change
 
 
 def _flag(world: World, ids: list[MessageId], *, add: tuple[str, ...] = (), remove: tuple[str, ...] = ()) -> Change:
@@ -20,7 +20,7 @@ def _move(world: World, ids: list[MessageId], mailbox: str) -> Change:
 
 
 def _undo(world: World) -> Change | None:
-    return world.write(lambda connection: changes.undo(connection, now=9))
+    return world.write(lambda connection: undo.undo(connection, now=9))
 
 
 def test_changes_that_cancel_each_other_leave_nothing_to_send(world: World) -> None:
@@ -58,7 +58,7 @@ def test_a_message_of_another_account_is_not_moved_and_neither_are_the_rest(worl
 
 
 def test_a_missing_special_mailbox_is_made_first_and_unmade_by_undo(world: World) -> None:
-    world.write(lambda connection: accounts.set_namespace_prefix(connection, world.account_id, "INBOX/"))
+    world.write(lambda connection: quirks.save_namespaces(connection, world.account_id, "INBOX/", quirks.Namespaces()))
     ids = world.save("INBOX", [server_message(1), server_message(2)])
     done = world.write(lambda connection: changes.move_to_use(connection, ids, SpecialUse.ARCHIVE, now=1))
     assert done.title == "2 messages moved to INBOX/Archive"

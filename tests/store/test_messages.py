@@ -9,8 +9,7 @@ from tuimail.model.flags import Flags
 from tuimail.model.ids import MessageId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.message import BodyState, Message
-from tuimail.model.uid_set import UidSet
-from tuimail.store import accounts, bodies, changes, journal, mailboxes, messages, read
+from tuimail.store import accounts, bodies, changes, identity, journal, mailboxes, messages, read, removals, undo
 from tuimail.store.journal import IntentKind
 from tuimail.store.mailboxes import ListedFacts
 from tuimail.store.messages import ServerFlags
@@ -92,8 +91,8 @@ def test_what_a_push_put_there_while_a_pull_was_running_is_not_gone(world: World
     (id_,) = world.save("INBOX", [server_message(1)])
     inbox, work = world.mailboxes["INBOX"], world.mailboxes["Work"]
     before_the_pull = world.read(lambda connection: messages.unbound_in(connection, work))
-    world.write(lambda connection: messages.bind(connection, id_, work, None))
-    assert world.write(lambda connection: messages.vanish_unbound(connection, work, before_the_pull, now=9)) == 0
+    world.write(lambda connection: identity.bind(connection, id_, work, None))
+    assert world.write(lambda connection: removals.miss_unbound(connection, work, before_the_pull, now=9)) == 0
     assert message_ids(world, "Work") == [id_]
     assert world.read(lambda connection: messages.unbound_in(connection, inbox)) == []
 
@@ -119,7 +118,7 @@ def test_without_message_id_only_arrival_and_size_in_the_same_mailbox_identify(w
 def test_a_message_that_another_client_moved_keeps_its_id_and_body(world: World) -> None:
     (id_,) = world.save("INBOX", [server_message(1)])
     world.write(lambda connection: bodies.point_to_body(connection, id_, "words"))
-    world.write(lambda connection: messages.vanish(connection, world.mailboxes["INBOX"], UidSet.of([1]), now=5))
+    world.vanish("INBOX", 1, now=5)
     assert world.view() == {}
     (found,) = world.save("Work", [server_message(1)])
     assert found == id_
@@ -132,8 +131,7 @@ def test_a_message_on_its_way_is_not_lost_when_its_old_uid_vanishes(world: World
     world.write(lambda connection: changes.move(connection, [id_], world.mailboxes["Work"], now=1))
     (intent,) = world.ready()
     world.write(lambda connection: journal.mark_sent(connection, [intent.id]))
-    gone = world.write(lambda c: messages.vanish(c, world.mailboxes["INBOX"], UidSet.of([1]), now=5))
-    assert gone == 0
+    assert world.vanish("INBOX", 1, now=5) == 0
     assert message_ids(world, "Work") == [id_]
     world.serve([intent])
     assert _message(world, id_).uid == 10_000
@@ -147,7 +145,7 @@ def test_a_pull_that_was_faster_than_the_answer_to_a_move_leaves_one_message(wor
     world.write(lambda connection: journal.mark_sent(connection, [intent.id]))
     (twin,) = world.save("Work", [server_message(40, "\\Answered", message_id="<1@example.org>", size=1001)])
     world.write(lambda connection: changes.change_flags(connection, [twin], add=["\\Flagged"], now=2))
-    world.write(lambda connection: messages.bind(connection, id_, work, 40))
+    world.write(lambda connection: identity.bind(connection, id_, work, 40))
     world.write(lambda connection: journal.finish(connection, [intent.id]))
     assert sorted(world.view()) == [id_]
     assert _message(world, id_).uid == 40
@@ -159,7 +157,7 @@ def test_changes_of_a_message_that_is_gone_are_dropped_and_the_copy_with_them(wo
     (id_,) = world.save("INBOX", [server_message(1)])
     copied = world.write(lambda connection: changes.copy(connection, [id_], world.mailboxes["Work"], now=1))
     world.write(lambda connection: changes.change_flags(connection, copied.message_ids, add=["\\Seen"], now=2))
-    world.write(lambda connection: messages.vanish(connection, world.mailboxes["INBOX"], UidSet.of([1]), now=5))
+    world.vanish("INBOX", 1, now=5)
     assert world.write(lambda connection: messages.settle_vanished(connection, world.account_id)) == 2
     assert world.view() == {}
     assert world.read(journal.list_queue) == []
@@ -171,7 +169,7 @@ def test_purging_names_the_bodies_that_nothing_uses_any_more(world: World) -> No
         world.write(lambda connection, id_=id_: bodies.point_to_body(connection, id_, ""))  # type: ignore[misc]
     world.write(lambda connection: changes.copy(connection, [first], world.mailboxes["Work"], now=1))
     world.push()
-    world.write(lambda connection: messages.vanish(connection, world.mailboxes["INBOX"], UidSet.of([1, 2]), now=5))
+    world.vanish("INBOX", 1, 2, now=5)
     assert world.write(lambda connection: messages.purge_vanished(connection, 5)) == []
     assert world.write(lambda connection: messages.purge_vanished(connection, 6)) == [second]
 
@@ -179,7 +177,7 @@ def test_purging_names_the_bodies_that_nothing_uses_any_more(world: World) -> No
 def test_a_mailbox_that_is_gone_fails_what_was_to_go_there(world: World) -> None:
     (id_,) = world.save("INBOX", [server_message(1)])
     world.write(lambda connection: changes.move(connection, [id_], world.mailboxes["Work"], now=1))
-    world.write(lambda connection: messages.drop_mailbox(connection, world.mailboxes["Work"], now=2))
+    world.drop_mailbox("Work", now=2)
     assert message_ids(world, "INBOX") == [id_]
     (operation,) = world.read(journal.list_queue)
     assert (operation.state, operation.last_reply) == ("failed", "The mailbox is gone from the server.")
@@ -212,7 +210,7 @@ def test_removing_an_account_forgets_all_of_it_and_nothing_else(world: World) ->
     assert [status.name for status in world.read(accounts.list_accounts)] == ["home"]
     assert len(world.view()) == 1
     assert world.read(journal.list_queue) == []
-    assert world.write(lambda connection: changes.undo(connection, now=2)) is None
+    assert world.write(lambda connection: undo.undo(connection, now=2)) is None
 
 
 def test_mailboxes_are_found_by_name_case_and_use(world: World) -> None:

@@ -17,8 +17,7 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.flags import Flags
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
-from tuimail.model.uid_set import UidSet
-from tuimail.store import changes, journal, mailboxes, messages
+from tuimail.store import changes, journal, mailboxes, messages, undo
 from tuimail.store.database import Connection
 from tuimail.store.journal import Intent, IntentKind
 from tuimail.store.messages import ServerFlags
@@ -68,8 +67,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(mailbox=mailbox_names, low=st.integers(1, 20), count=st.integers(0, 3))
     def vanished(self, mailbox: str, low: int, count: int) -> None:
-        uids = UidSet.span(low, low + count)
-        self.world.write(lambda c: messages.vanish(c, self.world.mailboxes[mailbox], uids, now=self.now))
+        self.world.vanish(mailbox, *range(low, low + count + 1), now=self.now)
 
     @rule(mailbox=mailbox_names)
     def uid_validity_changes(self, mailbox: str) -> None:
@@ -81,7 +79,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def a_mailbox_is_made_anew(self) -> None:
-        self.world.write(lambda c: messages.drop_mailbox(c, self.world.mailboxes["Work"], now=self.now))
+        self.world.drop_mailbox("Work", now=self.now)
         self.world.mailboxes, _ = self.world.write(
             lambda connection: mailboxes.save_listed(connection, self.world.account_id, LISTED)
         )
@@ -119,7 +117,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def undo(self) -> None:
-        self.world.write(lambda connection: changes.undo(connection, now=self.now))
+        self.world.write(lambda connection: undo.undo(connection, now=self.now))
 
     @rule(outcome=st.sampled_from(("done", "refused", "cut", "unknown")), count=st.integers(1, 3))
     def push(self, outcome: str, count: int) -> None:
@@ -215,11 +213,11 @@ def test_undo_restores_every_former_view_in_turn_also_after_a_push(
             if push and may_push and not deleting and not _any_expunge(world):
                 world.push()
         for before in reversed(former):
-            undone = world.write(lambda connection: changes.undo(connection, now=99))
+            undone = world.write(lambda connection: undo.undo(connection, now=99))
             assert undone is not None
             assert world.view() == before
             world.read(check_invariants)
-        assert world.write(lambda connection: changes.undo(connection, now=99)) is None
+        assert world.write(lambda connection: undo.undo(connection, now=99)) is None
         world.store.close()
 
 

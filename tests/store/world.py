@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tuimail.config.schema import DeletionLimit
 from tuimail.model.address import Address
 from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.uid_set import UidSet
-from tuimail.store import accounts, journal, mailboxes, messages, read
+from tuimail.store import accounts, identity, journal, mailbox_facts, mailboxes, messages, read, removals
 from tuimail.store.database import Connection
 from tuimail.store.journal import Intent, IntentKind
 from tuimail.store.mailboxes import ListedFacts
 from tuimail.store.messages import ServerMessage
+from tuimail.store.removals import Verdict
 from tuimail.store.store import Store
 
 T = TypeVar("T")
@@ -29,6 +31,7 @@ LISTED = (
     ListedFacts("Groups", "/", ("\\Noselect",), None, False, False),
 )
 EPOCH = 1_700_000_000
+NO_LIMIT = DeletionLimit(share=1)
 
 View = dict[int, tuple[int | None, int, tuple[str, ...]]]
 
@@ -90,7 +93,26 @@ class World:
         mailbox_id = self.mailboxes[mailbox]
         unbound = self.read(lambda connection: messages.unbound_in(connection, mailbox_id))
         self.save(mailbox, batch)
-        return self.write(lambda connection: messages.vanish_unbound(connection, mailbox_id, unbound, now=now))
+        missing = self.write(lambda connection: removals.miss_unbound(connection, mailbox_id, unbound, now=now))
+        self.judge(now=now)
+        return missing
+
+    def judge(self, limit: DeletionLimit = NO_LIMIT, *, now: int) -> Verdict:
+        """The end of a pass."""
+        return self.write(lambda connection: removals.judge(connection, self.account_id, limit, now=now))
+
+    def vanish(self, mailbox: str, *uids: int, now: int) -> int:
+        """The server no longer has these, and nothing is against it. Returns how many vanished."""
+        mailbox_id = self.mailboxes[mailbox]
+        self.write(lambda connection: removals.miss(connection, mailbox_id, UidSet.of(uids), now=now))
+        return self.judge(now=now).vanished
+
+    def drop_mailbox(self, name: str, *, now: int) -> None:
+        """The server no longer has this mailbox, and nothing is against it."""
+        mailbox_id = self.mailboxes[name]
+        self.write(lambda connection: removals.miss_mailbox(connection, mailbox_id, now=now))
+        self.judge(now=now)
+        self.write(lambda connection: removals.drop_mailbox(connection, mailbox_id))
 
     def view(self) -> View:
         """What is seen of every message that can be seen."""
@@ -118,7 +140,9 @@ class World:
     def _serve(self, connection: Connection, intent: Intent) -> None:
         message_id = intent.message_id or MessageId(0)
         if intent.kind is IntentKind.CREATE_MAILBOX and intent.mailbox_id is not None:
-            mailboxes.set_on_server(connection, intent.mailbox_id)
+            mailboxes.set_on_server(connection, intent.mailbox_id, intent.argument)
+        elif intent.kind.is_about_mailbox:
+            _serve_mailbox(connection, intent)
         elif intent.kind in {IntentKind.ADD_FLAG, IntentKind.REMOVE_FLAG}:
             on = intent.kind is IntentKind.ADD_FLAG
             messages.apply_flag(connection, [message_id], intent.argument, on=on)
@@ -126,8 +150,18 @@ class World:
             messages.remove(connection, [message_id])
         elif intent.target_id is not None:
             moved = intent.copy_id or message_id
-            messages.bind(connection, moved, intent.target_id, self._new_uid(intent.target_id))
+            identity.bind(connection, moved, intent.target_id, self._new_uid(intent.target_id))
         journal.finish(connection, [intent.id])
+
+
+def _serve_mailbox(connection: Connection, intent: Intent) -> None:
+    mailbox_id = intent.mailbox_id or MailboxId(0)
+    if intent.kind is IntentKind.RENAME_MAILBOX:
+        mailbox_facts.record_renamed(connection, mailbox_id, intent.argument, now=0)
+    elif intent.kind is IntentKind.DELETE_MAILBOX:
+        mailbox_facts.record_deleted(connection, mailbox_id, now=0)
+    else:
+        mailbox_facts.record_subscribed(connection, mailbox_id, on=intent.kind is IntentKind.SUBSCRIBE)
 
 
 def view_of(connection: Connection) -> View:
@@ -148,6 +182,7 @@ def check_invariants(connection: Connection) -> None:
     intents = connection.execute(
         "SELECT kind, message_id, copy_id, target_id, argument FROM intents WHERE state <> 'failed' ORDER BY id"
     ).fetchall()
+    gone = {id_ for (id_,) in connection.execute("SELECT id FROM mailboxes WHERE gone")}
     for row in connection.execute(
         "SELECT id, mailbox_id, flags, keywords, base_mailbox_id, base_flags, base_keywords, hidden, vanished_at,"
         " pending FROM messages"
@@ -156,9 +191,9 @@ def check_invariants(connection: Connection) -> None:
         id_, mailbox_id, flags, keywords, *_, pending = values
         own = [intent for intent in intents if id_ in intent[1:3]]
         assert pending == len(own), f"message {id_}: {pending} pending, {len(own)} intents"
-        assert (mailbox_id, set(Flags(flags, tuple(keywords.split())).names())) == _expected(values, own), (
-            f"view of {id_}"
-        )
+        place, names = _expected(values, own)
+        seen_in = None if place in gone else place
+        assert (mailbox_id, set(Flags(flags, tuple(keywords.split())).names())) == (seen_in, names), f"view of {id_}"
         if mailbox_id is not None:
             total, unseen = recount[mailbox_id]
             recount[mailbox_id] = (total + 1, unseen + (not flags & 1))
@@ -171,7 +206,7 @@ def _expected(row: tuple[Any, ...], intents: list[tuple[Any, ...]]) -> tuple[int
     place = None if hidden or vanished_at is not None else base_mailbox_id
     flags = {name.lower(): name for name in Flags(base_flags, tuple(base_keywords.split())).names()}
     for kind, message_id, copy_id, target_id, argument in intents:
-        if kind == "copy" and copy_id == id_ and place is None:
+        if kind in {"copy", "append"} and copy_id == id_ and place is None:
             place = target_id
         elif message_id != id_ or kind == "copy":
             continue

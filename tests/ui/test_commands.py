@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 
 from tuimail.ui.commands.catalog import COMMANDS, in_context, keys_page
-from tuimail.ui.commands.command import Context
+from tuimail.ui.commands.command import SCREENS, Context
 from tuimail.ui.commands.runner import Runner
 
 ROOT = Path(__file__).parent.parent.parent
@@ -21,6 +21,9 @@ def test_no_key_has_two_meanings_in_one_context() -> None:
     for context in (Context.MESSAGES, Context.PREVIEW, Context.MAILBOXES):
         keys = [key for command in in_context(context) for key in command.keys.split(",")]
         keys += [key for command in in_context(Context.EVERYWHERE) for key in command.keys.split(",")]
+        assert len(keys) == len(set(keys)), context
+    for context in SCREENS:
+        keys = [key for command in in_context(context) for key in command.keys.split(",")]
         assert len(keys) == len(set(keys)), context
 
 

@@ -13,21 +13,18 @@ from tests.ui.sample_store import NOW, Place, Sample, add_body, deliver, make_pl
 from tuimail.config.schema import Config, Layout, Ui
 from tuimail.model.errors import StoreError
 from tuimail.model.ids import AccountId
-from tuimail.model.uid_set import UidSet
 from tuimail.store import accounts, journal, messages
 from tuimail.store.accounts import AccountState
 from tuimail.store.store import Store
 from tuimail.ui.commands.desk import Pane
-from tuimail.ui.screens.queue import OperationList
+from tuimail.ui.widgets.queue_list import OperationList
 from tuimail.ui.widgets.status_line import StatusLine, right_text
 
 
 def vanish(place: Place, mailbox: str, *uids: int) -> None:
     """The server says that these are gone."""
-    place.store.mail.write(
-        lambda connection: messages.vanish(connection, place.mailbox_ids[mailbox], UidSet.of(uids), now=NOW),
-        durable=False,
-    )
+    gone = [place.ids(mailbox)[uid - 1] for uid in uids]
+    place.store.mail.write(lambda connection: messages.vanish(connection, gone, now=NOW), durable=False)
 
 
 async def test_the_first_screen_comes_from_the_store(place: Place, make_app: MakeApp) -> None:

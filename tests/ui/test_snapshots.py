@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from tests.ui.conftest import CONFIG, MakeApp
 from tests.ui.driving import press, press_into_dialog, settle
+from tests.ui.sample_queue import fill_queue
 from tests.ui.sample_store import Place, Sample, deliver, plain
 from tuimail.config.schema import Config, Ui
 
@@ -60,5 +61,22 @@ def test_picker(place: Place, make_app: MakeApp, snap_compare: Compare) -> None:
     assert snap_compare(make_app(place), terminal_size=(80, 24), run_before=keys("m", "s", dialog=True))
 
 
-def test_queue(place: Place, make_app: MakeApp, snap_compare: Compare) -> None:
-    assert snap_compare(make_app(place), terminal_size=(80, 24), run_before=keys("a", "d", "s", "Q"))
+@pytest.mark.parametrize(
+    ("theme", "size", "pressed"), [("tuimail-dark", (80, 24), ()), ("tuimail-light", (140, 40), ("j",))]
+)
+def test_queue(
+    place: Place, make_app: MakeApp, snap_compare: Compare, theme: str, size: tuple[int, int], pressed: tuple[str, ...]
+) -> None:
+    """What asks over what failed, beside what is on its way."""
+    fill_queue(place)
+    app = make_app(place, config=Config(accounts=CONFIG.accounts, ui=Ui(theme=theme)))
+    assert snap_compare(app, terminal_size=size, run_before=keys("Q", *pressed))
+
+
+def test_empty_queue(place: Place, make_app: MakeApp, snap_compare: Compare) -> None:
+    assert snap_compare(make_app(place), terminal_size=(80, 24), run_before=keys("Q"))
+
+
+def test_agreeing_to_a_removal(place: Place, make_app: MakeApp, snap_compare: Compare) -> None:
+    fill_queue(place)
+    assert snap_compare(make_app(place), terminal_size=(80, 24), run_before=keys("Q", "r", dialog=True))

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from tuimail.model.address import Address
     from tuimail.model.mailbox import Mailbox
     from tuimail.model.message import Message
-    from tuimail.store.changes import Change
     from tuimail.store.journal import QueuedOperation
+    from tuimail.store.recorder import Change
+    from tuimail.store.tombstones import Tombstone
 
 Document = dict[str, Any]
 
@@ -83,6 +84,11 @@ def shown_document(message: Message, rendered: RenderedMessage) -> Document:
         "reply_to": rendered.reply_to,
         "authentication": rendered.authentication,
     }
+
+
+def tombstone_document(tombstone: Tombstone) -> Document:
+    """One element of `recover list --json`."""
+    return {**message_document(tombstone.message), "vanished_at": utc(tombstone.vanished_at)}
 
 
 def operation_document(operation: QueuedOperation) -> Document:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tuimail.cli import output
-from tuimail.cli.session import Session
+from tuimail.cli.session import Session, say
 from tuimail.model.ids import MessageId
 
 if TYPE_CHECKING:
     from tuimail.model.ids import AccountId
     from tuimail.model.message import Message
-    from tuimail.store.changes import Change
     from tuimail.store.database import Connection
+    from tuimail.store.recorder import Change
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,19 +49,33 @@ def change_options(command: F) -> F:
     return json_option(sync(command))
 
 
-def find_messages(session: Session, ids: Iterable[int]) -> list[Message]:
-    """The messages with these ids, in that order, each once; those that do not exist are named on stderr."""
-    from tuimail.store.read import read_message
+def find_messages(session: Session, ids: Iterable[int], *, also_vanished: bool = False) -> list[Message]:
+    """The messages with these ids, in that order, each once; those that do not exist are named on stderr.
 
-    def read(connection: Connection) -> list[tuple[int, Message | None]]:
-        return [(id_, read_message(connection, MessageId(id_))) for id_ in dict.fromkeys(ids)]
+    With `also_vanished`, what the server no longer has is among them (its `mailbox_id` is 0), and named as such.
+    """
+    from tuimail.store.read import read_message
+    from tuimail.store.tombstones import Tombstone, find_tombstone
+
+    def read(connection: Connection) -> list[tuple[int, Message | None, Tombstone | None]]:
+        unique = [MessageId(id_) for id_ in dict.fromkeys(ids)]
+        return [(id_, read_message(connection, id_), find_tombstone(connection, id_)) for id_ in unique]
 
     found = []
-    for id_, message in session.store.mail.read(read):
-        if message is None:
-            session.fail(f"There is no message {id_}.")
-        else:
+    for id_, message, tombstone in session.store.mail.read(read):
+        if message is not None:
             found.append(message)
+            continue
+        if tombstone is None:
+            session.fail(f"There is no message {id_}.")
+            continue
+        vanished = f"Message {id_} vanished from the server ({output.local_time(tombstone.vanished_at)})"
+        if also_vanished:
+            where = f"; it was in {tombstone.message.mailbox}" if tombstone.message.mailbox else ""
+            say(f"{vanished}{where}.")
+            found.append(tombstone.message)
+        else:
+            session.fail(f"{vanished}: `tuimail recover restore {id_}` puts it back.")
     return found
 
 

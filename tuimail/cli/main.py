@@ -26,6 +26,7 @@ _COMMANDS = "tuimail.cli.commands"
 COMMANDS = {
     "sync": (f"{_COMMANDS}.sync", "Bring the store and the servers in line, both ways."),
     "mailboxes": (f"{_COMMANDS}.mailboxes", "List the mailboxes."),
+    "mailbox": (f"{_COMMANDS}.mailbox", "Make, rename and delete mailboxes."),
     "messages": (f"{_COMMANDS}.messages", "List messages, newest first."),
     "show": (f"{_COMMANDS}.show", "Print messages."),
     "flag": (f"{_COMMANDS}.flag", "Set and clear flags of messages."),
@@ -36,6 +37,9 @@ COMMANDS = {
     "delete": (f"{_COMMANDS}.delete", "Move messages to the trash, or delete them for good."),
     "undo": (f"{_COMMANDS}.undo", "Take back the last changes, also after they were synced."),
     "queue": (f"{_COMMANDS}.queue", "The changes that a server has not confirmed yet."),
+    "recover": (f"{_COMMANDS}.recover", "Messages that vanished from the server, and how to get them back."),
+    "trace": (f"{_COMMANDS}.trace", "Show live what is said on the wire."),
+    "console": (f"{_COMMANDS}.console", "Talk to the server of an account."),
     "account": (f"{_COMMANDS}.account", "The configured accounts."),
     "store": (f"{_COMMANDS}.store", "The local store."),
     "locate": (f"{_COMMANDS}.locate", "Print where something is kept."),

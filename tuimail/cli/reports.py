@@ -45,7 +45,14 @@ def tell_failures(session: Session, reports: Mapping[str, AccountReport]) -> Non
     for name, report in reports.items():
         if not report.ok:
             session.fail(account_problem(name, report.error))
-        elif report.failed:
+            continue
+        if report.asked:
+            session.fail(
+                f"Account {name}: {counted(report.asked, 'message')} that the server no longer has, more than"
+                " deletion_limit allows at once: nothing was removed here. `tuimail queue list` shows the plan, and how"
+                " to agree or refuse."
+            )
+        if report.failed:
             session.fail(
                 f"Account {name}: the server refused {counted(report.failed, 'change')}."
                 " `tuimail queue list` shows what it said; `tuimail queue retry` and `discard` settle it."

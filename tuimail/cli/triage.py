@@ -12,8 +12,8 @@ from tuimail.model.mailbox import SpecialUse
 
 if TYPE_CHECKING:
     from tuimail.model.message import Message
-    from tuimail.store.changes import Change
     from tuimail.store.database import Connection
+    from tuimail.store.recorder import Change
 
 
 class Carrier(Protocol):

@@ -20,6 +20,11 @@ def keep_out(secret: str) -> None:
         _secrets.add(secret)
 
 
+def holds_secret(text: str) -> bool:
+    """Whether a secret that is to be kept out stands in `text`."""
+    return any(secret in text for secret in _secrets)
+
+
 class _Clean(logging.Formatter):
     """Formats, then removes secrets and control characters, from tracebacks too."""
 

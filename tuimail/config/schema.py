@@ -105,7 +105,10 @@ class Account(Table, frozen=True, kw_only=True):
 
 
 class DeletionLimit(Table, frozen=True, kw_only=True):
-    """More deletions than both `count` messages and `share` of a mailbox are suspicious; read, not enforced yet."""
+    """A pass that would remove more than both `count` messages and `share` of those known is held, and asks.
+
+    In one mailbox, or in all together (see `store.removals`). A share of 1 is never exceeded: nothing is held then.
+    """
 
     count: Annotated[int, msgspec.Meta(ge=0)] = 50
     share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.25

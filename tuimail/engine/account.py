@@ -8,26 +8,34 @@ The same steps serve a single pass (`run`) and a watch (`watch`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tuimail.engine import plan
 from tuimail.engine.bodies import BodyFetcher, Wanted
-from tuimail.engine.connect import connect_imap
+from tuimail.engine.connect import connect_imap, host_of
 from tuimail.engine.context import EngineContext, StatusBoard
+from tuimail.engine.listing import Listing
 from tuimail.engine.pull import EventQueue, Puller
 from tuimail.engine.push import Pusher
+from tuimail.engine.quirks import Quirks
+from tuimail.engine.removals import Removals
 from tuimail.engine.report import AccountReport
-from tuimail.engine.tasks import first_of, run_all
-from tuimail.imap.results import ListedMailbox
+from tuimail.engine.sweep import Sweep, plan_sweep
+from tuimail.engine.tasks import first_of
+from tuimail.imap.responses import MailboxStatus
+from tuimail.imap.results import ListedMailbox, SelectedMailbox
 from tuimail.imap.session import ImapSession
-from tuimail.model.errors import ProtocolError, ServerRefused
+from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import AccountId, MailboxId, MessageId
-from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.mailbox import Mailbox
 from tuimail.model.message import BodyState
-from tuimail.store import accounts, bodies, journal, mailboxes, messages, read
+from tuimail.store import accounts, bodies, identity, journal, mailboxes, messages, read
+from tuimail.store.mailboxes import MirrorState
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -36,6 +44,14 @@ log = logging.getLogger(__name__)
 
 MAX_ROUNDS = 6
 """Pulls and pushes in turn within one pass: a server that renumbers a mailbox every time does not keep us busy."""
+FEW_BODIES = 50
+"""So many bodies are not worth a connection of their own."""
+WORTH_COMPRESSING_OCTETS = 128 << 10
+"""Headers and flags shrink to a seventh, bodies to a third: from here on that is more than a round trip."""
+FEW_FLAGS = 500
+"""The flags of so many messages are asked for whenever they may have changed unseen: some 20 KB."""
+FLAGS_AGE_S = 60.0
+"""Those of more are asked for so often at most."""
 KEEP_VANISHED_S = 7 * 86_400
 """How long a message that vanished from the server keeps its row and body here."""
 
@@ -50,7 +66,14 @@ class AccountSync:
         self.report = AccountReport()
         self.status = StatusBoard(context, account_id, name)
         self.bodies_wanted = asyncio.Event()
+        self.removals = Removals(context, account_id)
+        self.quirks = Quirks(context, account_id, host_of(context.config, name))
+        self._listing = Listing(context, name, account_id, self.removals, self.quirks)
+        self._found_at = 0
+        self._flags_at_s: dict[MailboxId, float] = {}
         self._locks: dict[MailboxId, asyncio.Lock] = {}
+        self._names = asyncio.Lock()
+        self._pushing = asyncio.Lock()
 
     @classmethod
     async def open(cls, context: EngineContext, name: str) -> AccountSync:
@@ -64,50 +87,14 @@ class AccountSync:
         Raises:
             AuthError, ConfigError, ConnectionLost: see `connect_imap`.
         """
-        return await connect_imap(self.context, self.name, on_event=events.put)
+        session = await connect_imap(self.context, self.name, on_event=events.put)
+        await self.quirks.apply(session)
+        return session
 
     async def list_mailboxes(self, session: ImapSession) -> dict[MailboxId, ListedMailbox]:
-        """LIST with status, and ENABLE, in one round trip; rows of mailboxes are brought in line with it."""
-        listing = asyncio.ensure_future(session.list_mailboxes())
-        await run_all(listing, session.enable("QRESYNC"))
-        listed = listing.result()
-        # Every account has an INBOX (RFC 9051, section 5.1): a list without it is no evidence of anything.
-        if not any(mailbox.special_use is SpecialUse.INBOX for mailbox in listed):
-            raise ProtocolError(
-                f"The server of account {self.name} sent a list of mailboxes without INBOX.",
-                hint="Nothing was changed here; try again later.",
-            )
-        kept = await self._left_out(session, {one.name for one in listed})
-        return await self.context.write(partial(self._save_listed, listed=listed, kept=kept))
-
-    async def _left_out(self, session: ImapSession, listed: set[str]) -> set[MailboxId]:
-        """Mailboxes that LIST did not name but STATUS finds: a short list is no evidence that they are gone."""
-        known = await self.context.read(partial(mailboxes.on_server, account_id=self.id))
-        missing = [(name, id_) for name, id_ in known.items() if name not in listed]
-        answers = await asyncio.gather(*(session.status(name) for name, _ in missing), return_exceptions=True)
-        kept: set[MailboxId] = set()
-        for (_, id_), answer in zip(missing, answers, strict=True):
-            if not isinstance(answer, BaseException):
-                log.warning("mailbox %d is not listed by the server, but still there", id_)
-                kept.add(id_)
-            elif not isinstance(answer, ServerRefused):
-                raise answer
-        return kept
-
-    def _save_listed(
-        self, connection: Connection, listed: Sequence[ListedMailbox], kept: set[MailboxId]
-    ) -> dict[MailboxId, ListedMailbox]:
-        facts = [
-            mailboxes.ListedFacts(
-                one.name, one.delimiter, one.attributes, one.special_use, one.subscribed, one.selectable
-            )
-            for one in listed
-        ]
-        ids, gone = mailboxes.save_listed(connection, self.id, facts)
-        for mailbox_id in set(gone) - kept:
-            self.report.vanished += messages.drop_mailbox(connection, mailbox_id, now=self.context.now())
-        accounts.set_namespace_prefix(connection, self.id, _prefix(listed))
-        return {ids[one.name]: one for one in listed}
+        """The mailboxes that the server has, in one round trip; see `Listing`."""
+        async with self._names:
+            return await self._listing.run(session)
 
     async def changed_mailboxes(
         self, session: ImapSession, listed: dict[MailboxId, ListedMailbox], only: Sequence[str] = ()
@@ -126,6 +113,7 @@ class AccountSync:
             for mailbox in found
             if mailbox.selectable
             and mailbox.id in listed
+            and listed[mailbox.id].selectable
             and (not wanted or mailbox.name in wanted or (mailbox.special_use or "") in wanted)
             and (
                 mailbox.id in unbound
@@ -135,41 +123,93 @@ class AccountSync:
         return sorted(chosen, key=lambda one: not plan.has_lost_some(states[one.id], listed[one.id].status))
 
     async def pull(self, session: ImapSession, events: EventQueue, chosen: Sequence[Mailbox]) -> None:
+        """Pull these mailboxes, and remove what is gone from them unless that is too much at once."""
+        await self._pull(session, events, chosen)
+        await self.removals.judge(self.report, {mailbox.id for mailbox in chosen})
+
+    async def _pull(self, session: ImapSession, events: EventQueue, chosen: Sequence[Mailbox]) -> None:
         """Pull these mailboxes; one that another connection of ours is pulling is waited for.
 
         One that the server refuses to open keeps none of the others from being pulled: the report says so.
         """
-        puller = Puller(self.context, self.id, session, events, self.report, self._advance)
-        puller.on_batch = self.bodies_wanted.set
+        puller = self._puller(session, events)
         for mailbox in chosen:
             async with self.lock(mailbox.id):
                 try:
                     await puller.pull(mailbox)
                 except ServerRefused as error:
+                    now = await self.context.read(partial(mailboxes.read_mailbox, mailbox_id=mailbox.id))
+                    if now is None or now.server_name != mailbox.server_name:
+                        # Renamed or deleted by a push meanwhile: the next pass sees it by its name of then.
+                        continue
                     log.warning("mailbox %d was not pulled: %s", mailbox.id, error)
                     self.report.ok = False
                     self.report.error = self.report.error or f"Account {self.name}: {error}"
+                else:
+                    self._flags_at_s[mailbox.id] = time.monotonic()
             self.bodies_wanted.set()
 
-    async def is_current(self, session: ImapSession, mailbox: Mailbox) -> bool:
-        """Select the mailbox; whether it looks as the last pull left it (one round trip, nothing is read of it)."""
-        mirror = await self.context.read(partial(mailboxes.mirror_state, mailbox_id=mailbox.id))
-        selected = await session.select(mailbox.name)
-        return (mirror.uid_validity, mirror.uid_next, mirror.highest_mod_seq, mirror.server_total) == (
-            selected.uid_validity,
-            selected.uid_next,
-            selected.highest_mod_seq,
-            selected.exists,
-        )
+    def flags_are_due(self, mailbox_id: MailboxId, selected: SelectedMailbox) -> bool:
+        """Whether to look at all flags of a mailbox that was just selected and has as many messages as it had.
+
+        Without modification sequences nothing else shows what another client changed since it was last selected. A
+        large one is looked at now and then only.
+        """
+        if selected.highest_mod_seq is not None:
+            return False
+        age_s = time.monotonic() - self._flags_at_s.get(mailbox_id, -FLAGS_AGE_S)
+        return selected.exists <= FEW_FLAGS or age_s >= FLAGS_AGE_S
+
+    def _puller(self, session: ImapSession, events: EventQueue) -> Puller:
+        puller = Puller(self.context, self.id, session, events, self.report, self._advance, newest=self._listing.newest)
+        puller.on_batch = self.bodies_wanted.set
+        return puller
+
+    async def _sweep(
+        self,
+        session: ImapSession,
+        events: EventQueue,
+        chosen: Sequence[Mailbox],
+        listed: dict[MailboxId, ListedMailbox] | None = None,
+    ) -> list[Mailbox]:
+        """Pull those of `chosen` that can be had together in a round trip or two. Returns the others.
+
+        `listed` tells what is new in them; without it, nothing but what we did ourselves is expected.
+        Where messages may have left a mailbox that cannot, it is pulled first: they turn up in one of these.
+        """
+        if "QRESYNC" not in session.enabled:
+            return list(chosen)
+        states = await self.context.read(partial(mailboxes.mirror_states, account_id=self.id))
+        unbound = await self.context.read(partial(messages.unbound_mailboxes, account_id=self.id))
+        free = [one for one in chosen if one.id not in unbound and not self.lock(one.id).locked()]
+        if listed is None:
+            statuses: dict[MailboxId, MailboxStatus | None] = {id_: _as_left(mirror) for id_, mirror in states.items()}
+        else:
+            statuses = {id_: one.status for id_, one in listed.items()}
+        targets = plan_sweep(free, states, statuses)
+        swept = {target.mailbox.id for target in targets}
+        others = [one for one in chosen if one.id not in swept]
+        first = [one for one in others if one.id in unbound or plan.has_lost_some(states[one.id], statuses.get(one.id))]
+        await self._pull(session, events, first)
+        async with contextlib.AsyncExitStack() as locks:
+            for target in targets:
+                await locks.enter_async_context(self.lock(target.mailbox.id))
+            left = await Sweep(session, partial(self._puller, session)).run(targets)
+        return [mailbox for mailbox in chosen if mailbox.id in left or (mailbox in others and mailbox not in first)]
 
     def lock(self, mailbox_id: MailboxId) -> asyncio.Lock:
         """Held while the mailbox is being pulled."""
         return self._locks.setdefault(mailbox_id, asyncio.Lock())
 
     async def push(self, session: ImapSession) -> set[MailboxId]:
-        """Push what can go now. Returns the mailboxes that this changed on the server."""
-        pusher = Pusher(self.context, self.id, session, self.report, self._advance)
-        await pusher.push()
+        """Push what can go now. Returns the mailboxes that this changed on the server.
+
+        One connection at a time: what another one has sent looks like what a lost one has left behind.
+        """
+        await self.removals.apply_accepted(self.report)
+        pusher = Pusher(self.context, self.id, session, self.report, self._advance, self._names)
+        async with self._pushing:
+            await pusher.push()
         return pusher.touched
 
     async def full_pass(
@@ -185,31 +225,58 @@ class AccountSync:
             await self.context.read(partial(mailboxes.find_mailbox, account_id=self.id, name=name))
         touched = await self.push(session)
         chosen = await self.changed_mailboxes(session, listed, only)
-        rounds = 0
-        while (chosen or touched) and rounds < MAX_ROUNDS:
-            rounds += 1
-            await self.pull(session, events, [*chosen, *await self._others(touched, chosen)])
+        if not only:
+            await self._found_as_here(listed, chosen, touched)
+        states = await self.context.read(partial(mailboxes.mirror_states, account_id=self.id))
+        await _ease(
+            session,
+            sum(
+                plan.expected_octets(states[one.id], listed[one.id].status, has_mod_seq=session.capabilities.condstore)
+                for one in chosen
+            ),
+        )
+        rounds, swept = 0, len(chosen)
+        chosen = await self._sweep(session, events, chosen, listed)
+        while (chosen or touched or swept) and rounds < MAX_ROUNDS:
+            rounds, swept = rounds + 1, 0
+            others = await self._sweep(session, events, await self._others(touched, chosen))
+            await self._pull(session, events, [*chosen, *others])
             # What waited for a UID or for an earlier change may go now.
             chosen, touched = [], await self.push(session)
+        await self.removals.judge(self.report)
         if not only and self.report.ok:
             await self.context.write(self._settle)
         return listed
+
+    async def _found_as_here(
+        self, listed: dict[MailboxId, ListedMailbox], chosen: Sequence[Mailbox], touched: set[MailboxId]
+    ) -> None:
+        """Of the mailboxes that are not to be pulled, the server has what is here: see `identity.join_moved`."""
+        unchanged = sorted(set(listed) - {mailbox.id for mailbox in chosen} - touched)
+        if self._found_at != self._listing.newest:
+            self._found_at = self._listing.newest
+            await self.context.write(
+                partial(identity.found_as_here, mailbox_ids=unchanged, newest=self._listing.newest)
+            )
 
     async def _others(self, ids: set[MailboxId], chosen: Sequence[Mailbox]) -> list[Mailbox]:
         """The mailboxes `ids`, but for those that are chosen already."""
         here = {mailbox.id for mailbox in chosen}
         found = [await self.context.read(partial(mailboxes.read_mailbox, mailbox_id=id_)) for id_ in sorted(ids - here)]
-        return [mailbox for mailbox in found if mailbox is not None and mailbox.selectable]
+        return [one for one in found if one is not None and one.selectable and one.server_name is not None]
 
     def _settle(self, connection: Connection) -> None:
         now = self.context.now()
         messages.settle_vanished(connection, self.id)
+        identity.end_first_pass(connection, self.id)
         accounts.set_synced(connection, self.id, now)
 
     async def purge(self) -> None:
         """Drop what vanished from the server long ago, rows and bodies."""
+        await self.quirks.settle()
         before = self.context.now() - KEEP_VANISHED_S
         unused = await self.context.write(partial(messages.purge_vanished, before=before))
+        unused += await self.context.write(identity.take_dropped_bodies)
         await self.context.in_body_thread(partial(bodies.drop, self.context.store.bodies, unused))
 
     def bodies_since(self) -> int | None:
@@ -219,8 +286,13 @@ class AccountSync:
             return 0
         return None if days == 0 else self.context.now() - days * 86_400
 
-    async def prefetch(self, session: ImapSession, *, until: asyncio.Event) -> None:
-        """Fetch the bodies that `offline` wants, newest first, until there are none left and `until` is set."""
+    async def prefetch(
+        self, session: ImapSession, *, until: asyncio.Event, leave: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Fetch the bodies that `offline` wants, newest first, until there are none left and `until` is set.
+
+        `leave` is asked between two batches whether to leave the rest for later.
+        """
         since = self.bodies_since()
         if since is None:
             return
@@ -230,8 +302,11 @@ class AccountSync:
             last = until.is_set()
             batch = await fetcher.next_batch(since)
             if batch:
+                await _ease(session, sum(one.size_octets for one in batch))
                 await fetcher.fetch(batch)
                 await self._advance("bodies", fetcher.fetched, 0)
+                if leave():
+                    return
             elif last:
                 return
             else:
@@ -272,18 +347,17 @@ class AccountSync:
     async def count_queue(self) -> None:
         """Add the intents that stand held to the report."""
         queue = await self.context.read(journal.list_queue)
-        self.report.held = sum(
-            len(operation.ids) or 1
-            for operation in queue
-            if operation.account == self.name and operation.state == "held"
-        )
+        held = [one for one in queue if one.account == self.name and one.state == "held"]
+        self.report.held = sum(len(one.ids) or 1 for one in held)
+        self.report.asked = sum(len(one.ids) for one in held if one.kind == "remove")
 
 
-def _prefix(listed: Sequence[ListedMailbox]) -> str:
-    """`INBOX.` where the server keeps every mailbox below INBOX, else nothing (RFC 2342)."""
-    others = [mailbox for mailbox in listed if mailbox.name != "INBOX"]
-    inbox = next((mailbox for mailbox in listed if mailbox.name == "INBOX"), None)
-    if inbox is None or not inbox.delimiter or not others:
-        return ""
-    prefix = "INBOX" + inbox.delimiter
-    return prefix if all(mailbox.name.startswith(prefix) for mailbox in others) else ""
+def _as_left(mirror: MirrorState) -> MailboxStatus:
+    """The status of a mailbox that nobody else has changed since its last pull."""
+    return MailboxStatus("", uid_next=mirror.uid_next, uid_validity=mirror.uid_validity)
+
+
+async def _ease(session: ImapSession, expected_octets: int) -> None:
+    """Compress the connection where so much is to come over a network that the round trip for it is won back."""
+    if expected_octets >= WORTH_COMPRESSING_OCTETS and not session.is_local:
+        await session.compress()

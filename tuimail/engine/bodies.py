@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 
 from tuimail.engine.context import EngineContext
 from tuimail.engine.tasks import OneBehind
+from tuimail.imap.mailbox_verbs import Opening
 from tuimail.imap.session import ImapSession
+from tuimail.imap.stream import Rows
 from tuimail.model.errors import ServerRefused
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
 from tuimail.store import bodies, mailboxes, read
 
@@ -46,6 +49,18 @@ class Wanted:
     uid: int
     id: MessageId
     size_octets: int
+
+
+@dataclass(slots=True, eq=False)
+class _Asked:
+    """Bodies of one mailbox that were asked for: message by UID. `is_right` once the mailbox is known to be the one."""
+
+    mailbox_id: MailboxId
+    ids: dict[int, MessageId]
+    uid_validity: int | None = None
+    opening: Opening | None = None
+    rows: Rows | None = None
+    is_right: bool = False
 
 
 class BodyFetcher:
@@ -78,38 +93,69 @@ class BodyFetcher:
         by_mailbox: dict[MailboxId, list[Wanted]] = {}
         for one in wanted:
             by_mailbox.setdefault(one.mailbox_id, []).append(one)
-        for mailbox_id, own in by_mailbox.items():
-            try:
-                if await self._examine(mailbox_id):
-                    await self._fetch_from(own)
-            except ServerRefused as error:
-                log.info("mailbox %d: bodies refused: %s", mailbox_id, error)
-            # What the server did not give is not asked for again on this connection.
-            self._refused |= {one.id for one in own} - self._stored
+        own = list(by_mailbox.values())
+        # A few bodies of many mailboxes are asked for in one breath; many come mailbox by mailbox.
+        has_large = any(one.size_octets > LARGE_OCTETS for one in wanted)
+        few = not has_large and sum(one.size_octets for one in wanted) <= WRITE_OCTETS
+        for group in [own] if few else [[one] for one in own]:
+            found = await self._context.read(partial(_mailboxes_of, wanted=group))
+            asked = [self._ask(part, mailbox) for part, mailbox in zip(group, found, strict=True)]
+            for part in asked:
+                try:
+                    if await self._is_right(part):
+                        await self._take(part)
+                except ServerRefused as error:
+                    log.info("mailbox %d: bodies refused: %s", part.mailbox_id, error)
+                # What the server did not give is not asked for again on this connection.
+                self._refused |= set(part.ids.values()) - self._stored
         self._stored.clear()
 
-    async def _examine(self, mailbox_id: MailboxId) -> bool:
-        if mailbox_id == self._selected:
-            return True
-        mailbox = await self._context.read(partial(mailboxes.read_mailbox, mailbox_id=mailbox_id))
-        if mailbox is None:
-            return False
-        self._selected = None
-        selected = await self._session.select(mailbox.name, read_only=True)
-        if selected.uid_validity != mailbox.uid_validity:
-            return False
-        self._selected = mailbox_id
-        return True
+    def _ask(self, wanted: Sequence[Wanted], mailbox: Mailbox | None) -> _Asked:
+        """Send EXAMINE, where another mailbox is open, and FETCH behind it; nothing for a mailbox that is gone.
 
-    async def _fetch_from(self, wanted: Sequence[Wanted]) -> None:
-        ids = {one.uid: one.id for one in wanted}
+        A large body goes to the store as it comes: it is asked for when the mailbox is known to be the right one.
+        """
+        asked = _Asked(wanted[0].mailbox_id, {one.uid: one.id for one in wanted})
+        if mailbox is None:
+            return asked
+        asked.uid_validity = mailbox.uid_validity
+        if mailbox.id == self._selected:
+            asked.is_right = True
+        else:
+            asked.opening = self._session.open_ahead(mailbox.name_on_server, read_only=True)
+            self._selected = mailbox.id
+        if asked.is_right or all(one.size_octets <= LARGE_OCTETS for one in wanted):
+            asked.rows = self._fetch(asked)
+        return asked
+
+    def _fetch(self, asked: _Asked) -> Rows:
+        return self._session.fetch_bodies(
+            UidSet.of(asked.ids),
+            sink_threshold_octets=LARGE_OCTETS,
+            sink=lambda uid, _size: _LargeBody(self._context, asked.ids.get(uid) if asked.is_right else None),
+        )
+
+    async def _is_right(self, asked: _Asked) -> bool:
+        """Whether the mailbox is open, and its UIDs are the ones we know."""
+        if asked.opening is not None:
+            try:
+                selected = await asked.opening.answer()
+                asked.is_right = selected.uid_validity == asked.uid_validity
+            finally:
+                if not asked.is_right:
+                    self._selected = None
+        if asked.is_right:
+            asked.rows = asked.rows or self._fetch(asked)
+        elif asked.rows is not None:
+            await asked.rows.aclose()
+        return asked.is_right
+
+    async def _take(self, asked: _Asked) -> None:
+        ids, rows_of = asked.ids, asked.rows
+        if rows_of is None:
+            return
         held: list[tuple[MessageId, bytes]] = []
         held_octets = 0
-        rows_of = self._session.fetch_bodies(
-            UidSet.of(ids),
-            sink_threshold_octets=LARGE_OCTETS,
-            sink=lambda uid, _size: _LargeBody(self._context, ids.get(uid)),
-        )
         saving = OneBehind()
         try:
             async for rows in rows_of:
@@ -118,7 +164,8 @@ class BodyFetcher:
                     if id_ is None:
                         continue
                     if isinstance(row.sink, _LargeBody):
-                        await self._point_to_large(id_, row.sink)
+                        if row.sink.is_kept:
+                            await self._point_to_large(id_, row.sink)
                     elif row.body is not None:
                         held.append((id_, bytes(row.body)))
                         held_octets += len(row.body)
@@ -161,6 +208,10 @@ class BodyFetcher:
             self._context.hint(Hint(HintKind.BODY, id_))
 
 
+def _mailboxes_of(connection: Connection, wanted: Sequence[Sequence[Wanted]]) -> list[Mailbox | None]:
+    return [mailboxes.read_mailbox(connection, part[0].mailbox_id) for part in wanted]
+
+
 def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]]) -> None:
     for id_, snippet in snippets:
         bodies.point_to_body(connection, id_, snippet)
@@ -168,7 +219,7 @@ def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]]) ->
 
 def _snippet(octets: bytes) -> str:
     # Imported on use: a pass that finds nothing to do does not wait for it.
-    from tuimail.mime.render import snippet_of
+    from tuimail.mime.snippets import snippet_of
 
     return snippet_of(octets[:SNIPPET_OCTETS])
 
@@ -179,6 +230,11 @@ class _LargeBody:
     def __init__(self, context: EngineContext, id_: MessageId | None) -> None:
         self._stream = None if id_ is None else bodies.BodyStream(context.store.bodies, id_)
         self.head = b""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what came was stored."""
+        return self._stream is not None
 
     def write(self, chunk: bytes) -> None:
         if len(self.head) < SNIPPET_OCTETS:

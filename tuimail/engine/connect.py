@@ -81,19 +81,23 @@ async def connect_imap(
     # A password manager may ask its owner first: the other accounts go on meanwhile.
     secret = await asyncio.to_thread(context.secret_of, account, server)
     keep_out(secret.value)
+    trace = context.trace.connection(account, server.username, secret.value)
     try:
-        return await open_session(
+        session = await open_session(
             server.host,
             server.port,
             Security(server.security.value),
             Credentials(server.username, secret.value),
             tls_context=None if server.security is schema.Security.NONE else tls_context(server),
+            trace=trace.trace,
             on_event=on_event,
         )
     except AuthError as error:
         raise AuthError(
             f"Account {account}: {error.message} (password from: {secret.source})", hint=error.hint
         ) from None
+    trace.follow(session.link)
+    return session
 
 
 def imap_server(config: schema.Config, account: str) -> schema.ImapServer:
@@ -108,3 +112,9 @@ def imap_server(config: schema.Config, account: str) -> schema.ImapServer:
             f"Account {account} is a POP3 account, which this version cannot sync.", hint="Use its IMAP server."
         )
     return server
+
+
+def host_of(config: schema.Config, account: str) -> str:
+    """The host of the account's IMAP server, "" if it has none."""
+    server = config.accounts[account].imap if account in config.accounts else None
+    return "" if server is None else server.host

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tuimail.config.schema import Config, Server
 from tuimail.config.secrets import Secret
 from tuimail.engine.report import OnProgress, Progress
+from tuimail.engine.trace import WireTrace
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.store.accounts import AccountState, set_status
@@ -51,6 +52,7 @@ class EngineContext:
         self.secret_of = secret_of
         self._notify = notify
         self._on_progress = on_progress
+        self.trace = WireTrace(store.data_dir)
         self._mail_thread = ThreadPoolExecutor(1, "mail.db")
         self._body_thread = ThreadPoolExecutor(1, "bodies.db")
 
@@ -97,7 +99,8 @@ class EngineContext:
             self._on_progress(progress)
 
     def close(self) -> None:
-        """Let the threads end."""
+        """Let the threads end, and leave whoever watches the wire."""
+        self.trace.close()
         self._mail_thread.shutdown()
         self._body_thread.shutdown()
 

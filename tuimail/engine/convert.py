@@ -36,6 +36,7 @@ def _server_message(row: FetchRow) -> ServerMessage:
         mod_seq=row.mod_seq,
         envelope=envelope_of(row.header or b""),
         has_attachments=attachments,
+        email_id=row.email_id or "",
     )
 
 

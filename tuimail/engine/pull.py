@@ -14,6 +14,7 @@ goes on where it was. Rows are applied by UID, whatever command they answer (RFC
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -23,13 +24,14 @@ from tuimail.engine import convert
 from tuimail.engine.context import Advance, EngineContext
 from tuimail.engine.plan import batch_sizes
 from tuimail.engine.report import AccountReport
-from tuimail.imap.responses import Event, Exists, Expunged, FetchRow, FlagsChanged, Vanished
+from tuimail.imap.responses import Event, Exists, Expunged, FetchRow, FlagsChanged, Missed, Vanished
 from tuimail.imap.results import FLAGS, METADATA, KnownState, SelectedMailbox
 from tuimail.imap.session import ImapSession
+from tuimail.imap.stream import Rows
 from tuimail.model.ids import AccountId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
-from tuimail.store import mailboxes, messages
+from tuimail.store import identity, mailboxes, messages, removals
 from tuimail.store.mailboxes import MirrorState
 
 if TYPE_CHECKING:
@@ -63,7 +65,10 @@ class EventQueue:
 
 
 class Puller:
-    """Pulls mailboxes of one account over one session."""
+    """Pulls mailboxes of one account over one session.
+
+    `newest`: the newest message id when the server was asked how the mailboxes stand.
+    """
 
     def __init__(
         self,
@@ -73,6 +78,8 @@ class Puller:
         events: EventQueue,
         report: AccountReport,
         advance: Advance,
+        *,
+        newest: int = 0,
     ) -> None:
         self._context = context
         self._account_id = account_id
@@ -82,6 +89,8 @@ class Puller:
         self._advance = advance
         self._exists = 0
         self._is_complete = True
+        self._has_missed = False
+        self.newest = newest
         self.on_batch: Callable[[], None] = lambda: None
 
     async def pull(self, mailbox: Mailbox) -> None:
@@ -92,7 +101,8 @@ class Puller:
         """
         mirror = await self._context.read(partial(mailboxes.mirror_state, mailbox_id=mailbox.id))
         self._events.take()
-        selected = await self._session.select(mailbox.name, known=self._known(mirror))
+        self.newest = await self._context.read(identity.newest_message)
+        selected = await self._session.select(mailbox.name_on_server, known=self._known(mirror))
         renumbered = mirror.uid_validity is not None and mirror.uid_validity != selected.uid_validity
         if renumbered:
             log.warning("mailbox %d has a new UIDVALIDITY", mailbox.id)
@@ -101,17 +111,50 @@ class Puller:
             mirror = MirrorState(None, None, None, None, None)
             # Written before the first row, so that no row ever stands under a numbering that is not its own.
             await self._save_cursor(mailbox, MirrorState(selected.uid_validity, None, None, None, None))
-        self._exists, self._is_complete = selected.exists, True
+        if _has_begun_anew(mirror, selected):
+            log.warning("mailbox %d counts changes anew", mailbox.id)
+            mirror = dataclasses.replace(mirror, highest_mod_seq=None)
+            await self._context.write(partial(messages.forget_mod_seqs, mailbox_id=mailbox.id))
+        self._exists, self._is_complete, self._has_missed = selected.exists, True, False
         unbound = await self._context.read(partial(messages.unbound_in, mailbox_id=mailbox.id))
         missing, listed = await self._refresh(mailbox, mirror, selected)
         self._report.mailboxes += 1
         left_out = await self._fetch_missing(mailbox, selected, missing, complete=mirror.first_uid == 1)
-        if left_out or not (listed or await self._counts_agree(mailbox, selected)):
+        agree = await self._counts_agree(mailbox, selected)
+        if self._has_missed:
+            # Something was told of messages that we could not tell apart: their flags are asked for once more.
+            missing, listed = await self._list_with_flags(mailbox)
+            left_out |= await self._fetch_missing(mailbox, selected, missing, complete=True)
+        if left_out or not (listed or agree):
             # A complete listing tells what is gone, and what is missing still.
             missing, _listed = await self._list(mailbox)
             if await self._fetch_missing(mailbox, selected, missing, complete=True):
                 self._is_complete = False
         await self._end(mailbox, selected, unbound)
+
+    async def apply(self, mailbox: Mailbox, selected: SelectedMailbox, asked: UidSet, answer: Rows | None) -> bool:
+        """Bring in what a SELECT with QRESYNC told, and the metadata of the UIDs that were `asked` for along with it.
+
+        Returns whether that was all; else nothing is wrong, but only a `pull` can tell what is missing.
+        """
+        if not selected.qresync_applied or selected.uid_validity != mailbox.uid_validity:
+            return False
+        if (selected.highest_mod_seq or 0) < (mailbox.highest_mod_seq or 0):
+            return False
+        self._exists, self._is_complete, self._has_missed = selected.exists, True, False
+        await self._vanish(mailbox, selected.vanished)
+        await self._save_flags(mailbox, selected.changed)
+        told: set[int] = set()
+        if answer is not None:
+            async for rows in answer:
+                found = convert.server_messages(rows)
+                told.update(message.uid for message in found)
+                await self._save_messages(mailbox, found)
+        if asked - UidSet.of(told) or not await self._counts_agree(mailbox, selected) or self._has_missed:
+            return False
+        self._report.mailboxes += 1
+        await self._end(mailbox, selected, [])
+        return True
 
     def _known(self, mirror: MirrorState) -> KnownState | None:
         if mirror.uid_validity is None or not mirror.highest_mod_seq:
@@ -122,13 +165,18 @@ class Puller:
         """Bring what is here up to date. Returns the UIDs that are missing, and whether all UIDs were listed."""
         if mirror.first_uid is None:
             return await self._list(mailbox) if selected.exists else (UidSet(), True)
-        if selected.qresync_applied:
+        if selected.qresync_applied and mirror.highest_mod_seq:
             await self._vanish(mailbox, selected.vanished)
             await self._save_flags(mailbox, selected.changed)
         elif selected.highest_mod_seq and mirror.highest_mod_seq:
+            told = False
             if selected.highest_mod_seq != mirror.highest_mod_seq:
-                async for rows in self._session.fetch("1:*", FLAGS, changed_since=mirror.highest_mod_seq):
+                async for rows in self._session.fetch_spared("1:*", FLAGS, changed_since=mirror.highest_mod_seq):
+                    told = told or bool(rows)
                     await self._save_flags(mailbox, rows)
+            if not told and (selected.uid_next or 0) > (mirror.uid_next or 0):
+                # What is new has changed since, too (RFC 7162, section 3.1.4.1): an answer without it is no answer.
+                return await self._list_with_flags(mailbox)
         else:
             return await self._list_with_flags(mailbox)
         if mirror.first_uid != 1 or not mirror.uid_next or not selected.uid_next:
@@ -160,7 +208,7 @@ class Puller:
         """A complete listing of UIDs with flags, for servers that cannot tell what changed."""
         known = await self._known_uids(mailbox)
         seen: set[int] = set()
-        async for rows in self._session.fetch("1:*", FLAGS):
+        async for rows in self._session.fetch_spared("1:*", FLAGS):
             seen.update(row.uid for row in rows if row.uid)
             await self._save_flags(mailbox, rows)
         await self._apply_events(mailbox)
@@ -182,7 +230,7 @@ class Puller:
             batch = next(missing.split(count=size, descending=True))
             missing = missing - batch
             told: set[int] = set()
-            async for rows in self._session.fetch(batch, METADATA):
+            async for rows in self._session.fetch_spared(batch, METADATA):
                 found = convert.server_messages(rows)
                 for start in range(0, len(found), WRITE_ROWS):
                     await self._save_messages(mailbox, found[start : start + WRITE_ROWS])
@@ -215,8 +263,9 @@ class Puller:
         now = self._context.now()
         is_complete = self._is_complete
 
-        def finish(connection: Connection) -> int:
-            gone = messages.vanish_unbound(connection, mailbox.id, unbound, now=now) if is_complete else 0
+        def finish(connection: Connection) -> None:
+            if is_complete:
+                removals.miss_unbound(connection, mailbox.id, unbound, now=now)
             state = MirrorState(
                 selected.uid_validity,
                 selected.uid_next,
@@ -225,9 +274,10 @@ class Puller:
                 1 if is_complete else INCOMPLETE,
             )
             mailboxes.save_mirror_state(connection, mailbox.id, state, synced_at=now)
-            return gone
+            if is_complete:
+                identity.found_as_here(connection, [mailbox.id], self.newest)
 
-        self._report.vanished += await self._context.write(finish)
+        await self._context.write(finish)
         self._context.hint_mailbox(mailbox.id)
 
     async def _save_messages(self, mailbox: Mailbox, batch: list[messages.ServerMessage]) -> None:
@@ -251,24 +301,33 @@ class Puller:
         if not uids:
             return
         now = self._context.now()
-        gone = await self._context.write(lambda connection: messages.vanish(connection, mailbox.id, uids, now=now))
-        self._report.vanished += gone
-        if gone:
-            self._context.hint_mailbox(mailbox.id)
+        await self._context.write(lambda connection: removals.miss(connection, mailbox.id, uids, now=now))
 
     async def _apply_events(self, mailbox: Mailbox) -> None:
         """What the server told unasked about the selected mailbox; what lacks a UID shows in the counts."""
         flags: list[FetchRow] = []
+        gone: list[UidSet] = []
         for event in self._events.take():
             if isinstance(event, Exists):
                 self._exists = event.count
             elif isinstance(event, Vanished):
                 self._exists -= 0 if event.earlier else len(event.uids)
-                await self._vanish(mailbox, event.uids)
+                gone.append(event.uids)
             elif isinstance(event, Expunged):
                 self._exists -= 1
-                await self._vanish(mailbox, UidSet.of([event.uid] if event.uid else []))
+                gone.append(UidSet.of([event.uid] if event.uid else []))
+            elif isinstance(event, Missed) or (isinstance(event, FlagsChanged) and event.uid is None):
+                self._has_missed = True
             elif isinstance(event, FlagsChanged) and event.uid is not None:
                 flags.append(FetchRow(event.uid, event.seq, event.flags, mod_seq=event.mod_seq))
+        # Together: a server without VANISHED tells of ten thousand messages that are gone in as many responses.
+        await self._vanish(mailbox, UidSet.union(gone))
         if flags:
             await self._save_flags(mailbox, flags)
+
+
+def _has_begun_anew(mirror: MirrorState, selected: SelectedMailbox) -> bool:
+    """Whether the server's count of changes is below what we know: nothing that we know by it means anything."""
+    if not mirror.highest_mod_seq or not selected.highest_mod_seq:
+        return False
+    return selected.highest_mod_seq < mirror.highest_mod_seq

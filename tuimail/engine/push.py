@@ -12,20 +12,24 @@ marked as deleted, and is hidden here.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from tuimail.engine.backoff import delay_s
 from tuimail.engine.context import Advance, EngineContext
+from tuimail.engine.outcomes import MAX_ATTEMPTS, Outcomes
 from tuimail.engine.plan import Group, group_intents
-from tuimail.engine.replay import Place, Replay, is_uncertain
+from tuimail.engine.push_append import TARGET_GONE, Appender
+from tuimail.engine.push_mailboxes import MailboxPusher
+from tuimail.engine.replay import Place, Replay, bind_at, is_uncertain
 from tuimail.engine.report import AccountReport
 from tuimail.engine.tasks import run_all
 from tuimail.imap.results import CopyUid, SelectedMailbox
 from tuimail.imap.session import ImapSession
-from tuimail.model.errors import ConfigError, ServerRefused
+from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import AccountId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
@@ -37,15 +41,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
-MAX_ATTEMPTS = 6
-"""Tries of an intent that the server puts off; with the backoff that is about a minute of asking."""
-TRANSIENT_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "EXPUNGEISSUED"})
-"""Codes of a NO that say: try again (RFC 5530)."""
 NOT_DONE = "The server left the message where it was."
+NOT_TOLD = "The server did not say where it put the copy."
 NOT_KEPT = "The server does not keep this flag in this mailbox."
-TARGET_GONE = "The mailbox to put it in is gone."
 
 
 async def sendable(context: EngineContext, account_id: AccountId) -> list[Intent]:
@@ -57,12 +55,18 @@ async def sendable(context: EngineContext, account_id: AccountId) -> list[Intent
     return [
         intent
         for intent in ready
-        if intent.uid is not None or intent.kind is IntentKind.CREATE_MAILBOX or is_uncertain(intent)
+        if intent.uid is not None
+        or intent.kind is IntentKind.APPEND
+        or intent.kind.is_about_mailbox
+        or is_uncertain(intent)
     ]
 
 
 class Pusher:
-    """Pushes the intents of one account over one session; `touched` are the mailboxes that it changed."""
+    """Pushes the intents of one account over one session; `touched` are the mailboxes that it changed.
+
+    `names` is held while mailboxes get or lose names: nobody saves a LIST meanwhile that was asked for before.
+    """
 
     def __init__(
         self,
@@ -71,17 +75,24 @@ class Pusher:
         session: ImapSession,
         report: AccountReport,
         advance: Advance,
+        names: asyncio.Lock,
     ) -> None:
         self._context = context
         self._account_id = account_id
         self._session = session
         self._report = report
         self._advance = advance
+        self._names = names
+        self._outcomes = Outcomes(context, report)
         self._replay = Replay(context, session)
         self._has_move = session.capabilities.has("MOVE")
         self._has_uidplus = session.capabilities.has("UIDPLUS")
         self._lost: list[Intent] = []
-        self.touched: set[MailboxId] = set()
+
+    @property
+    def touched(self) -> set[MailboxId]:
+        """The mailboxes that are no longer as the last pull left them."""
+        return self._outcomes.touched
 
     async def push(self) -> None:
         """Send all intents whose time has come, until none is left that can go now.
@@ -94,7 +105,12 @@ class Pusher:
             if not ready:
                 return
             await self._advance("sending changes", 0, len(ready))
-            await self._send(ready)
+            if about_mailboxes := [intent for intent in ready if intent.kind.is_about_mailbox]:
+                # First, and then another look: names change by it, and what waited for them may go.
+                async with self._names:
+                    await MailboxPusher(self._context, self._session, self._outcomes).send(about_mailboxes)
+            else:
+                await self._send(ready)
 
     async def _send(self, ready: Sequence[Intent]) -> None:
         found: dict[IntentId, Place] = {}
@@ -103,33 +119,49 @@ class Pusher:
             repeatable = intent.kind is IntentKind.MOVE and self._has_move and intent.uid is not None
             if not is_uncertain(intent) or repeatable or await self._resolve(intent, found):
                 fresh.append(intent)
+        appends = [intent for intent in fresh if intent.kind is IntentKind.APPEND]
+        fresh = [intent for intent in fresh if intent.kind is not IntentKind.APPEND]
         await self._context.write(partial(journal.mark_sent, ids=[intent.id for intent in fresh]), durable=True)
         by_mailbox: dict[MailboxId | None, list[Group]] = {}
         for group in group_intents(fresh):
             by_mailbox.setdefault(group.mailbox_id, []).append(group)
         for mailbox_id, own in by_mailbox.items():
-            if mailbox_id is None:
-                await run_all(*(self._guarded(group, self._create(group)) for group in own))
-            elif selected := await self._selected(mailbox_id, own):
+            if mailbox_id is not None and (selected := await self._selected(mailbox_id, own)):
                 there = await self._without_gone(mailbox_id, selected, own)
-                # Started together and sent in this order: a mailbox's changes cost one round trip.
-                await run_all(*(self._guarded(group, self._carry_out(group, selected, found)) for group in there))
+                while there:
+                    # Started together and sent in this order: a mailbox's changes cost one round trip.
+                    guarded = self._outcomes.guarded
+                    await run_all(*(guarded(group, self._carry_out(group, selected, found)) for group in there))
+                    there = await self._next_in(mailbox_id)
+        await Appender(self._context, self._session, self._outcomes).send(appends)
         lost, self._lost = self._lost, []
         for intent in lost:
             await self._settle_lost(intent)
+
+    async def _next_in(self, mailbox_id: MailboxId) -> list[Group]:
+        """While the mailbox is open: what waited in it for what has just been done."""
+        ready = await sendable(self._context, self._account_id)
+        intents = [one for one in ready if one.base_mailbox_id == mailbox_id and one.state == "waiting"]
+        if intents:
+            await self._context.write(partial(journal.mark_sent, ids=_ids(intents)), durable=True)
+        return group_intents(intents)
 
     async def _resolve(self, intent: Intent, found: dict[IntentId, Place]) -> bool:
         """Look for what an earlier try may have done. Returns whether there is something left to do."""
         target = await self._target(intent.target_id)
         if target is None:
-            await self._context.write(partial(journal.fail, ids=[intent.id], reply=TARGET_GONE), durable=True)
-            self._report.failed += 1
+            await self._outcomes.failed([intent.id], TARGET_GONE)
+            return False
+        if intent.has_copy:
+            await self._outcomes.done([intent], partial(journal.finish, ids=[intent.id]))
             return False
         try:
             place = await self._replay.find(intent, target)
         except ServerRefused as error:
-            await self._refused(group_intents([intent])[0], error)
+            await self._outcomes.refused_alone(intent, error)
             return False
+        if intent.kind is IntentKind.APPEND and place is None:
+            return True
         if place is not None and (intent.kind is IntentKind.COPY or intent.uid is None):
             await self._settle(intent, target, place)
         elif place is not None:
@@ -146,10 +178,9 @@ class Pusher:
             await self._settle(intent, target, None)
             return
         if intent.base_mailbox_id is not None:
-            self._touch(intent.base_mailbox_id)
+            self._outcomes.touch(intent.base_mailbox_id)
         if intent.attempts >= MAX_ATTEMPTS:
-            await self._context.write(partial(journal.fail, ids=[intent.id], reply=NOT_DONE), durable=True)
-            self._report.failed += 1
+            await self._outcomes.failed([intent.id], NOT_DONE)
             return
         await self._context.write(partial(_postponed, intent=intent, now=self._context.now()))
 
@@ -161,14 +192,14 @@ class Pusher:
         try:
             place = await self._replay.find(intent, target)
         except ServerRefused as error:
-            await self._refused(group_intents([intent])[0], error)
+            await self._outcomes.refused_alone(intent, error)
             return
         await (self._put_off(intent) if place is None else self._settle(intent, target, place))
 
     async def _settle(self, intent: Intent, target: Mailbox, place: Place | None) -> None:
         record = partial(_settled, intent=intent, target=target, place=place, now=self._context.now())
-        await self._done([intent], record)
-        self._touch(target.id)
+        await self._outcomes.done([intent], record)
+        self._outcomes.touch(target.id)
 
     async def _target(self, mailbox_id: MailboxId | None) -> Mailbox | None:
         if mailbox_id is None:
@@ -180,20 +211,17 @@ class Pusher:
         mailbox = await self._target(mailbox_id)
         ids = [intent.id for group in groups for intent in group.intents]
         if mailbox is None:
-            await self._context.write(
-                partial(journal.fail, ids=ids, reply="The mailbox it was in is gone."), durable=True
-            )
-            self._report.failed += len(ids)
+            await self._outcomes.failed(ids, "The mailbox it was in is gone.")
             return None
         try:
-            selected = await self._session.select(mailbox.name)
+            selected = await self._session.select(mailbox.name_on_server)
         except ServerRefused as error:
             for group in groups:
-                await self._refused(group, error)
+                await self._outcomes.refused(group, error)
             return None
         if selected.uid_validity != mailbox.uid_validity:
             await self._context.write(partial(_unbind, mailbox_id=mailbox_id, ids=ids, now=self._context.now()))
-            self._touch(mailbox_id)
+            self._outcomes.touch(mailbox_id)
             return None
         return selected
 
@@ -215,56 +243,12 @@ class Pusher:
         gone = [intent for intent in intents if intent.uid not in there]
         if not gone:
             return list(groups)
-        self._touch(mailbox_id)
+        self._outcomes.touch(mailbox_id)
         self._lost += [intent for intent in gone if intent.kind is IntentKind.MOVE]
         for intent in gone:
             if intent.kind is not IntentKind.MOVE:
                 await self._put_off(intent)
         return group_intents([intent for intent in intents if intent.uid in there])
-
-    async def _guarded(self, group: Group, work: Awaitable[None]) -> None:
-        try:
-            await work
-        except ServerRefused as error:
-            await self._refused(group, error)
-        except ConfigError as error:
-            # A name that no command can carry: it will not get better, and must not stop the others.
-            await self._refused(group, ServerRefused(error.message, text=str(error)))
-
-    async def _refused(self, group: Group, error: ServerRefused) -> None:
-        """NO or BAD: a group is tried again one by one; one alone is put off or given up, by what the server says."""
-        now = self._context.now()
-        log.info("%s of %d refused: %s", group.kind.value, len(group.intents), error)
-        reply = error.text or error.message
-        ids = [intent.id for intent in group.intents]
-        tries = group.intents[0].attempts + 1
-        if len(ids) > 1:
-            await self._context.write(partial(journal.retry_later, ids=ids, reply=reply, next_try_at=now))
-        elif error.code in TRANSIENT_CODES and tries < MAX_ATTEMPTS:
-            due = now + max(1, round(delay_s(tries)))
-            await self._context.write(partial(journal.retry_later, ids=ids, reply=reply, next_try_at=due))
-        else:
-            await self._context.write(partial(journal.fail, ids=ids, reply=reply), durable=True)
-            self._report.failed += len(ids)
-        for mailbox_id in (group.mailbox_id, group.target_id):
-            if mailbox_id is not None:
-                self._context.hint_mailbox(mailbox_id)
-
-    async def _create(self, group: Group) -> None:
-        """CREATE and SUBSCRIBE in one round trip; a mailbox that is there already is as good as made."""
-        name = group.argument
-        created, subscribed = await asyncio.gather(
-            self._session.create(name), self._session.subscribe(name), return_exceptions=True
-        )
-        for result in (created, subscribed):
-            if isinstance(result, BaseException) and not isinstance(result, ServerRefused):
-                raise result
-        if isinstance(created, ServerRefused):
-            try:
-                await self._session.status(name)
-            except ServerRefused:
-                raise created from None
-        await self._done(group.intents, partial(_created, intents=group.intents))
 
     async def _carry_out(self, group: Group, selected: SelectedMailbox, found: dict[IntentId, Place]) -> None:
         match group.kind:
@@ -279,7 +263,7 @@ class Pusher:
             case _:
                 await self._expunge(group)
         if group.mailbox_id is not None:
-            self._touch(group.mailbox_id)
+            self._outcomes.touch(group.mailbox_id)
 
     async def _store_flag(self, group: Group, selected: SelectedMailbox) -> None:
         on = group.kind is IntentKind.ADD_FLAG
@@ -288,37 +272,70 @@ class Pusher:
             raise ServerRefused(NOT_KEPT, text=NOT_KEPT)
         names = (group.argument,)
         await self._session.store_flags(_uids(group.intents), add=names if on else (), remove=() if on else names)
-        await self._done(group.intents, partial(_flagged, intents=group.intents, name=group.argument, on=on))
+        await self._outcomes.done(group.intents, partial(_flagged, intents=group.intents, name=group.argument, on=on))
 
     async def _copy(self, group: Group) -> None:
         target = await self._required_target(group)
-        placed = _places(await self._session.copy(_uids(group.intents), target.name))
-        await self._done(group.intents, partial(_copied, intents=group.intents, target=target, placed=placed))
-        self._touch(target.id)
+        placed = _places(await self._session.copy(_uids(group.intents), target.name_on_server))
+        await self._outcomes.done(group.intents, partial(_copied, intents=group.intents, target=target, placed=placed))
+        self._outcomes.touch(target.id)
 
     async def _move(self, group: Group) -> None:
         target = await self._required_target(group)
-        answer = await self._session.move(_uids(group.intents), target.name)
+        try:
+            answer = await self._session.move(_uids(group.intents), target.name_on_server)
+        except ServerRefused as error:
+            if error.kind != "BAD":
+                raise
+            # Offered, and not understood: nothing was done.
+            await self._move_by_copy(group, {})
+            self._session.blame("MOVE", f"UID MOVE: BAD {error.text}")
+            self._has_move = False
+            return
         placed = _places(answer)
         # With UIDPLUS, a UID that COPYUID leaves out was not there to be moved.
         lost = [intent for intent in group.intents if self._has_uidplus and intent.uid not in placed]
         moved = [intent for intent in group.intents if intent not in lost]
         self._lost += lost
-        await self._done(moved, partial(_moved, intents=moved, target=target, placed=placed, leave=False))
-        self._touch(target.id)
+        await self._outcomes.done(moved, partial(_moved, intents=moved, target=target, placed=placed, leave=False))
+        self._outcomes.touch(target.id)
 
     async def _move_by_copy(self, group: Group, found: dict[IntentId, Place]) -> None:
         target = await self._required_target(group)
         placed = {intent.uid: found[intent.id] for intent in group.intents if intent.id in found and intent.uid}
         fresh = [intent for intent in group.intents if intent.id not in found]
+        if again := [intent for intent in fresh if intent.attempts or intent.state == "sent"]:
+            # An earlier try may have marked the original: a copy of it would be marked as well (RFC 9051, 6.4.7).
+            await self._session.store_flags(_uids(again), remove=("\\Deleted",))
         if fresh:
-            placed |= _places(await self._session.copy(_uids(fresh), target.name))
-        await self._delete(_uids(group.intents))
-        await self._done(
-            group.intents,
-            partial(_moved, intents=group.intents, target=target, placed=placed, leave=not self._has_uidplus),
+            placed |= _places(await self._session.copy(_uids(fresh), target.name_on_server))
+        self._outcomes.touch(target.id)
+        # With UIDPLUS, a copy that COPYUID leaves out may not be there: it is looked for before the original goes.
+        untold = [intent for intent in fresh if self._has_uidplus and intent.uid not in placed]
+        copied = [intent for intent in group.intents if intent not in untold]
+        if untold:
+            await self._look_again(untold)
+        if not copied:
+            return
+        try:
+            await self._delete(_uids(copied))
+        except ServerRefused as error:
+            with contextlib.suppress(ServerRefused):
+                await self._session.store_flags(_uids(copied), remove=("\\Deleted",))
+            await self._outcomes.refused(replace(group, intents=tuple(copied)), error, half_done=True)
+            return
+        await self._outcomes.done(
+            copied, partial(_moved, intents=copied, target=target, placed=placed, leave=not self._has_uidplus)
         )
-        self._touch(target.id)
+
+    async def _look_again(self, intents: Sequence[Intent]) -> None:
+        """Perhaps done: the next try looks first, and copies again what is not there."""
+        tired = [intent.id for intent in intents if intent.attempts + 1 >= MAX_ATTEMPTS]
+        others = [intent.id for intent in intents if intent.id not in tired]
+        again = partial(journal.retry_later, ids=others, reply=NOT_TOLD, half_done=True)
+        await self._context.write(partial(again, next_try_at=self._context.now()))
+        if tired:
+            await self._outcomes.failed(tired, NOT_TOLD)
 
     async def _delete(self, uids: UidSet) -> None:
         """Mark and remove. One after the other: what EXPUNGE does depends on what STORE did (RFC 9051, section 5.5)."""
@@ -330,7 +347,9 @@ class Pusher:
 
     async def _expunge(self, group: Group) -> None:
         await self._delete(_uids(group.intents))
-        unused = await self._done(group.intents, partial(_expunged, intents=group.intents, gone=self._has_uidplus))
+        unused = await self._outcomes.done(
+            group.intents, partial(_expunged, intents=group.intents, gone=self._has_uidplus)
+        )
         await self._context.in_body_thread(partial(bodies.drop, self._context.store.bodies, unused))
 
     async def _required_target(self, group: Group) -> Mailbox:
@@ -338,16 +357,6 @@ class Pusher:
         if target is None:
             raise ServerRefused(TARGET_GONE, text=TARGET_GONE)
         return target
-
-    def _touch(self, mailbox_id: MailboxId) -> None:
-        self.touched.add(mailbox_id)
-        self._context.hint_mailbox(mailbox_id)
-
-    async def _done(self, intents: Sequence[Intent], record: Callable[[Connection], T]) -> T:
-        """Record what the server did, and count it."""
-        result = await self._context.write(record, durable=True)
-        self._report.pushed += len(intents)
-        return result
 
 
 def _uids(intents: Sequence[Intent]) -> UidSet:
@@ -367,12 +376,6 @@ def _is_kept(flag: str, selected: SelectedMailbox) -> bool:
     return selected.keywords_allowed and not flag.startswith("\\")
 
 
-def _bind(connection: Connection, id_: MessageId, target: Mailbox, place: Place | None) -> None:
-    """The message is in the target, at `place` if that is told in the numbering that we know the target by."""
-    known = place is not None and mailboxes.takes_uids(connection, target.id, place.uid_validity)
-    messages.bind(connection, id_, target.id, place.uid if place is not None and known else None)
-
-
 def _ids(intents: Sequence[Intent]) -> list[IntentId]:
     return [intent.id for intent in intents]
 
@@ -389,7 +392,7 @@ def _flagged(connection: Connection, intents: Sequence[Intent], name: str, *, on
 def _copied(connection: Connection, intents: Sequence[Intent], target: Mailbox, placed: dict[int, Place]) -> None:
     for intent in intents:
         if intent.copy_id is not None:
-            _bind(connection, intent.copy_id, target, placed.get(intent.uid or 0))
+            bind_at(connection, intent.copy_id, target, placed.get(intent.uid or 0))
     journal.finish(connection, _ids(intents))
 
 
@@ -400,7 +403,7 @@ def _moved(
         if intent.message_id is not None:
             if leave:
                 messages.leave_hidden(connection, intent.message_id)
-            _bind(connection, intent.message_id, target, placed.get(intent.uid or 0))
+            bind_at(connection, intent.message_id, target, placed.get(intent.uid or 0))
     journal.finish(connection, _ids(intents))
 
 
@@ -413,18 +416,11 @@ def _expunged(connection: Connection, intents: Sequence[Intent], *, gone: bool) 
     return []
 
 
-def _created(connection: Connection, intents: Sequence[Intent]) -> None:
-    for intent in intents:
-        if intent.mailbox_id is not None:
-            mailboxes.set_on_server(connection, intent.mailbox_id)
-    journal.finish(connection, _ids(intents))
-
-
 def _settled(connection: Connection, intent: Intent, target: Mailbox, place: Place | None, now: int) -> None:
-    own = intent.copy_id if intent.kind is IntentKind.COPY else intent.message_id
+    own = intent.copy_id or intent.message_id
     if own is not None:
         if place is not None:
-            _bind(connection, own, target, place)
+            bind_at(connection, own, target, place)
         else:
             messages.lose(connection, own, now=now)
     journal.finish(connection, [intent.id])

@@ -12,7 +12,8 @@ class AccountReport:
 
     `bytes_in` and `bytes_out` are octets on the wire after decompression of TLS, `round_trips` counts the times
     that a command was sent while nothing was in flight. `busy`: another process syncs the account.
-    `plan` is what a dry run would have done.
+    `plan` is what a dry run would have done. `asked` are those of the held that are messages gone from the server, and
+    wait for the user's answer.
     """
 
     ok: bool = True
@@ -24,6 +25,7 @@ class AccountReport:
     pushed: int = 0
     failed: int = 0
     held: int = 0
+    asked: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
     round_trips: int = 0

@@ -13,18 +13,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
 from tuimail.config.schema import Config
-from tuimail.engine import plan
-from tuimail.engine.account import AccountSync
+from tuimail.engine.account import FEW_BODIES, AccountSync
 from tuimail.engine.context import EngineContext, SecretOf
 from tuimail.engine.locks import RETRY_S, AccountBusy, AccountLock
 from tuimail.engine.pull import EventQueue
+from tuimail.engine.rehearsal import Rehearsal
 from tuimail.engine.report import AccountReport, OnProgress, Progress
 from tuimail.engine.tasks import first_of, run_all
 from tuimail.engine.watch import AccountWatch
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import TuimailError
 from tuimail.model.ids import AccountId, MailboxId, MessageId
-from tuimail.store import accounts, journal, read
+from tuimail.store import accounts, read
 from tuimail.store import mailboxes as mailbox_rows
 from tuimail.store.accounts import AccountState
 from tuimail.store.store import Store
@@ -56,7 +56,7 @@ async def sync_once(
     context = EngineContext(store, config, secret_of, on_progress=on_progress)
     try:
         if dry_run:
-            return await _each(names, lambda name: _plan_account(context, name))
+            return await _each(names, lambda name: _plan_account(context, name, mailboxes))
         return await _each(names, lambda name: _sync_account(context, name, mailboxes, wait=wait))
     finally:
         context.close()
@@ -89,7 +89,7 @@ async def push_only(
 
 async def _pull_one(sync: AccountSync, session: ImapSession, events: EventQueue, mailbox_id: MailboxId) -> None:
     mailbox = await sync.context.read(partial(mailbox_rows.read_mailbox, mailbox_id=mailbox_id))
-    if mailbox is not None and mailbox.selectable:
+    if mailbox is not None and mailbox.selectable and mailbox.server_name is not None:
         await sync.pull(session, events, [mailbox])
 
 
@@ -208,7 +208,7 @@ async def _ask_running(sync: AccountSync, lock: AccountLock) -> bool:
 
 
 async def _pass(sync: AccountSync, only: Sequence[str]) -> None:
-    """Pull and push on one connection while bodies come over a second, if there are any to fetch."""
+    """Pull and push on one connection while bodies come over a second; a few come over the first, at the end."""
     logged_in, pulled = asyncio.Event(), asyncio.Event()
 
     async def pull() -> None:
@@ -217,6 +217,7 @@ async def _pass(sync: AccountSync, only: Sequence[str]) -> None:
             async with _session(sync, events) as session:
                 logged_in.set()
                 await sync.full_pass(session, events, only)
+                await sync.prefetch_few(session, FEW_BODIES)
         finally:
             pulled.set()
 
@@ -231,8 +232,8 @@ async def _bodies(sync: AccountSync, logged_in: asyncio.Event, pulled: asyncio.E
     await first_of(logged_in, pulled)
     if since is None or not logged_in.is_set():
         return
-    wants = partial(read.bodies_to_fetch, account_id=sync.id, since=since, limit=1)
-    while not await sync.context.read(wants):
+    wants = partial(read.bodies_to_fetch, account_id=sync.id, since=since, limit=FEW_BODIES + 1)
+    while len(await sync.context.read(wants)) <= FEW_BODIES:
         if pulled.is_set():
             return
         await first_of(sync.bodies_wanted, pulled)
@@ -241,22 +242,11 @@ async def _bodies(sync: AccountSync, logged_in: asyncio.Event, pulled: asyncio.E
         await sync.prefetch(session, until=pulled)
 
 
-async def _plan_account(context: EngineContext, name: str) -> AccountReport:
-    """What a pass would do, told from the journal and one LIST; nothing is written on either side."""
+async def _plan_account(context: EngineContext, name: str, only: Sequence[str]) -> AccountReport:
+    """What a pass would do; nothing is written on either side."""
     account_id = await context.read(partial(accounts.find_account, name=name))
     sync = AccountSync(context, name, account_id or AccountId(0))
     async with _session(sync, EventQueue()) as session:
-        listed = await session.list_mailboxes()
-        known = await context.read(partial(mailbox_rows.list_mailboxes, account_id=sync.id))
-        states = await context.read(partial(mailbox_rows.mirror_states, account_id=sync.id))
-        intents = await context.read(partial(journal.ready_intents, account_id=sync.id, now=context.now()))
-    by_name = {mailbox.name: mailbox for mailbox in known}
-    sync.report.plan = plan.describe_push(intents, {mailbox.id: mailbox.name for mailbox in known})
-    for one in listed:
-        mailbox = by_name.get(one.name)
-        mirror = mailbox_rows.MirrorState(None, None, None, None, None) if mailbox is None else states[mailbox.id]
-        if one.selectable and not plan.is_unchanged(mirror, one.status, has_mod_seq=session.capabilities.condstore):
-            sync.report.plan.append(plan.describe_pull(one.name, mirror, one.status))
-    gone = set(by_name) - {one.name for one in listed}
-    sync.report.plan += [f"pull: {gone_name} is gone from the server" for gone_name in sorted(gone)]
+        sync.report.plan = await Rehearsal(sync, session).plan(only)
+    await sync.count_queue()
     return sync.report

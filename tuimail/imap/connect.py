@@ -49,7 +49,7 @@ class Timeouts:
     """Seconds: to connect and be greeted; of silence while an answer is due; after which IDLE is renewed."""
 
     connect_s: float = 15.0
-    silence_s: float = 60.0
+    silence_s: float = 50.0
     idle_renew_s: float = 25 * 60
 
 

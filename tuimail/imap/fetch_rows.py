@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from tuimail.imap.responses import BodySink, FetchRow, HeldLiteral
-from tuimail.imap.tokens import Limits, Tokenizer, Value, list_of, number_of, text_of
+from tuimail.imap.tokens import Limits, Tokenizer, Value, list_of, number_of, object_id, text_of
 from tuimail.model.errors import ProtocolError
 from tuimail.model.flags import Flags
 from tuimail.model.uid_set import MAX_UID
@@ -35,7 +35,8 @@ _ITEMS = (
     rb'|INTERNALDATE "([^"\\\r\n]{20,30})"'
     rb"|RFC822\.SIZE (\d{1,18})"
     rb"|MODSEQ \((\d{1,18})\)"
-    rb"|BODYSTRUCTURE (" + _nested(9) + rb")))*+"
+    rb"|BODYSTRUCTURE (" + _nested(9) + rb")"
+    rb"|EMAILID \(([A-Za-z0-9_\-]{1,255}+)\)))*+"
     rb"(?:(\))\r\n| ?BODY\[([^\]\r\n]*+)\] \{(\d{1,10})\}\r\n)"
 )
 HEAD = re.compile(rb"\* (\d{1,10}) FETCH \(" + _ITEMS)
@@ -96,8 +97,8 @@ def literal_prefix(line: bytes) -> tuple[int, int, str] | None:
     `line` ends with its CRLF. None for what is no FETCH.
     """
     match = HEAD.match(line)
-    if match is not None and match[9] is not None:
-        return int(match[1]), read_uid(match[2]) if match[2] else 0, match[9].decode("latin-1")
+    if match is not None and match[10] is not None:
+        return int(match[1]), read_uid(match[2]) if match[2] else 0, match[10].decode("latin-1")
     match = _FETCH.match(line)
     return (int(match[1]), 0, "") if match is not None else None
 
@@ -141,6 +142,9 @@ def _set_item(row: FetchRow, name: bytes, value: Value, raw: bytes) -> None:
     elif name == b"BODYSTRUCTURE":
         list_of(value)
         row.structure = raw.strip(b" ")
+    elif name == b"EMAILID":
+        values = list_of(value)
+        row.email_id = object_id(values[0] if values else None)
     elif name in {b"RFC822", b"RFC822.HEADER", b"RFC822.TEXT"} or name.startswith((b"BODY[", b"BINARY[")):
         _set_literal(row, name, value)
     else:

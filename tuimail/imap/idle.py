@@ -21,12 +21,14 @@ class Idle:
     """`async with session.idle() as events: async for event in events: …`.
 
     Other verbs may be used meanwhile: IDLE makes room and comes back. Iterating raises the connection's error at once
-    when it ends; entering raises `ServerRefused` where IDLE is refused.
+    when it ends; entering raises `ServerRefused` where IDLE is refused. Events are kept until they are taken by
+    iterating: `collect` is false for one who does not.
     """
 
-    def __init__(self, link: Link, renew_s: float) -> None:
+    def __init__(self, link: Link, renew_s: float, *, collect: bool = True) -> None:
         self._link = link
         self._renew_s = renew_s
+        self._collects = collect
         self._events: deque[Event] = deque()
         self._news = asyncio.Event()
         self._on = False
@@ -37,7 +39,8 @@ class Idle:
 
     async def __aenter__(self) -> Idle:
         self._on = True
-        self._link.router.listeners.append(self._listen)
+        if self._collects:
+            self._link.router.listeners.append(self._listen)
         self._begin()
         try:
             await self._started

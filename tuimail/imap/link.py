@@ -13,7 +13,10 @@ import asyncio
 import ssl
 import zlib
 from collections.abc import Callable
+from functools import partial
 
+from tuimail.imap.faults import Faults
+from tuimail.imap.keepalive import keep_alive
 from tuimail.imap.parser import Parser
 from tuimail.imap.responses import Closed, Data, RawData, Response, Tagged, safe_text
 from tuimail.imap.router import Router
@@ -30,7 +33,8 @@ _INFLATED_TURN = 1 << 20
 class Link:
     """The receive and send path of one connection to `peer` ("host:port", for messages).
 
-    `closed` gets the error that ended the connection, `paused` is set while reading is paused.
+    `closed` gets the error that ended the connection, `paused` is set while reading is paused, `faults` knows which
+    extensions are offered and not used.
     """
 
     def __init__(
@@ -47,19 +51,17 @@ class Link:
         self.silence_s = silence_s
         self.closed: asyncio.Future[TuimailError] = loop.create_future()
         self.transport: asyncio.Transport | None = None
-        self.scheduler = Scheduler(self._write, new_tag, on_change=self.look, trace=trace)
+        self.scheduler = Scheduler(self._write, new_tag, on_change=self.look)
         self.scheduler.on_failure = self.fail
         self.router = Router(self.scheduler)
+        self.faults = Faults()
         self.router.refuse = lambda request, response: refusal(self.peer, f"do {request.name}", response)
-        self.parser = Parser(
-            limits,
-            open_sink=self.router.open_sink,
-            trace=(lambda line: trace("S", line)) if trace is not None else None,
-        )
+        self.parser = Parser(limits, open_sink=self.router.open_sink)
+        self.set_trace(trace)
         self.on_raw: Callable[[Data, list[bytes | bytearray]], None] | None = None
         self.new_tag = new_tag
         self._loop = loop
-        self._last = loop.time()
+        self._last = self._heard = loop.time()
         self._expecting = False
         self._unwritten = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -70,10 +72,32 @@ class Link:
         self._tail = b""
         self._inflating = False
 
+    def set_trace(self, trace: Trace | None) -> None:
+        """From now on give `trace` each line, or none; without it reading goes the fast way."""
+        self.scheduler.trace = trace
+        self.parser.trace = None if trace is None else partial(trace, "S")
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox that is being opened, else the one that is open, "" for none."""
+        selecting = self.scheduler.selecting
+        return self.scheduler.selected if selecting is None else selecting.mailbox or ""
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether COMPRESS is on."""
+        return self._inflater is not None
+
     def attach(self, transport: asyncio.Transport) -> None:
         """The connection is up."""
         self.transport = transport
-        self._last = self._loop.time()
+        self._last = self._heard = self._loop.time()
+        keep_alive(transport)
+
+    @property
+    def silent_s(self) -> float:
+        """For how long nothing was heard, in seconds; 0 while we do not listen ourselves."""
+        return 0.0 if self.paused.is_set() else self._loop.time() - self._heard
 
     def get_buffer(self) -> memoryview:
         """Where the transport puts the next octets."""
@@ -81,7 +105,7 @@ class Link:
 
     def received(self, count: int) -> None:
         """`count` octets were put into `get_buffer()`."""
-        self._last = self._loop.time()
+        self._last = self._heard = self._loop.time()
         self.scheduler.counters.octets_in += count
         try:
             if self._inflater is not None:

@@ -5,17 +5,26 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import BinaryIO
 
-from tuimail.imap.capabilities import Capabilities
-from tuimail.imap.link import Link
-from tuimail.imap.mailbox_verbs import parts_of
+from tuimail.imap.faults import NOT_TO_BLAME
 from tuimail.imap.names import Literal, flag_argument, mailbox_argument, refuse_breaks
-from tuimail.imap.responses import BodySink, Expunged, ExpungeData, FetchRow, SearchData, Status, VanishedData
+from tuimail.imap.responses import (
+    BodySink,
+    Expunged,
+    ExpungeData,
+    FetchRow,
+    SearchData,
+    Status,
+    Unreadable,
+    VanishedData,
+)
 from tuimail.imap.results import AppendUid, CopyUid, FetchItems, StoreResult
 from tuimail.imap.scheduler import FileLiteral, Part, Request
+from tuimail.imap.server_verbs import ServerVerbs, parts_of
 from tuimail.imap.stream import Rows, RowStream
 from tuimail.model.errors import ConfigError, ProtocolError, ServerRefused
 from tuimail.model.flags import Flags
@@ -38,15 +47,8 @@ _NEEDS = (
 )
 
 
-class MessageVerbs:
+class MessageVerbs(ServerVerbs):
     """The part of a session that is about messages. UIDs only: sequence numbers stay inside."""
-
-    link: Link
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the server offers now."""
-        return self.link.router.capabilities or Capabilities()
 
     def fetch(
         self,
@@ -66,14 +68,70 @@ class MessageVerbs:
             ServerRefused: NO or BAD; the rows before it are facts all the same.
             ConnectionLost, TimedOut, ProtocolError: the connection is over.
         """
-        text = str(items)
+        text = self._items(items)
         refuse_breaks(text, "list of items")
-        if isinstance(items, FetchItems) and self.link.router.keeps_mod_seqs:
-            text = text.replace("UID FLAGS", "UID FLAGS MODSEQ", 1)
         modifier = ""
         if changed_since is not None:
             modifier = f" (CHANGEDSINCE {changed_since}{' VANISHED' if vanished else ''})"
         return self._start_fetch(uids, f"({text}){modifier}", _needs(text))
+
+    async def fetch_spared(
+        self, uids: UidSet | str, items: FetchItems, *, changed_since: int | None = None
+    ) -> AsyncIterator[list[FetchRow]]:
+        """As `fetch`; where the server refuses an extension that it offers, the same again without it.
+
+        Rows may then come twice, and without CONDSTORE those of messages that have not changed come too.
+
+        Raises (while iterating): as `fetch` does.
+        """
+        try:
+            async for rows in self.fetch(uids, items, changed_since=changed_since):
+                yield rows
+            return
+        except ServerRefused as error:
+            if error.kind != "BAD" and error.code in NOT_TO_BLAME:
+                raise
+            refused = error
+        suspects = [name for name in ("OBJECTID", "CONDSTORE") if self._uses(name, items, changed_since)]
+        # Again on one message, to learn which extension it is: the answer to all would be long.
+        probe = uids.ranges[0][0] if isinstance(uids, UidSet) and uids else 1
+        if not suspects or not await self._find_culprit(suspects, str(probe), items, changed_since, refused):
+            raise refused
+        since = changed_since if self.capabilities.condstore else None
+        async for rows in self.fetch(uids, items, changed_since=since):
+            yield rows
+
+    def _uses(self, name: str, items: FetchItems, changed_since: int | None) -> bool:
+        if name == "OBJECTID":
+            return " EMAILID" in self._items(items)
+        return changed_since is not None or " MODSEQ" in self._items(items)
+
+    async def _find_culprit(
+        self, suspects: Sequence[str], probe: str, items: FetchItems, changed_since: int | None, refused: ServerRefused
+    ) -> bool:
+        """Whether the fetch is taken without one of the extensions, which is blamed."""
+        first = [refused]
+
+        async def attempt() -> None:
+            if first:
+                raise first.pop()
+            since = changed_since if self.capabilities.condstore else None
+            async for _rows in self.fetch(probe, items, changed_since=since):
+                pass
+
+        try:
+            await self.link.faults.spare(suspects, lambda _name: True, attempt)
+        except ServerRefused:
+            return False
+        return True
+
+    def _items(self, items: FetchItems | str) -> str:
+        text = str(items)
+        if isinstance(items, FetchItems) and self.link.router.keeps_mod_seqs and self.capabilities.condstore:
+            text = text.replace("UID FLAGS", "UID FLAGS MODSEQ", 1)
+        if items is FetchItems.METADATA and self.capabilities.has("OBJECTID"):
+            text = text.replace("UID FLAGS", "UID FLAGS EMAILID", 1)
+        return text
 
     def fetch_bodies(
         self,
@@ -111,28 +169,41 @@ class MessageVerbs:
     async def search_uids(self, criteria: str = "ALL") -> UidSet:
         """UID SEARCH, by ESEARCH where it is offered (RFC 4731). `criteria` is sent as it is.
 
+        An extended search that is refused, or answered by something else, is repeated as a plain one.
+
         Raises:
             ServerRefused: NO or BAD.
             ConfigError: `criteria` contains a line break.
         """
         refuse_breaks(criteria, "search")
-        extended = self.capabilities.has("ESEARCH")
+        found = await self.link.faults.spare(("ESEARCH",), self.capabilities.has, partial(self._search, criteria))
+        if found is not None:
+            return found
+        plain = await self._search(criteria, extended=False)
+        if plain:
+            self.link.faults.blame("ESEARCH", "UID SEARCH RETURN (ALL) was not answered by ESEARCH … ALL")
+        return plain or UidSet()
+
+    async def _search(self, criteria: str, *, extended: bool | None = None) -> UidSet | None:
+        """None for an extended search that did not get its answer."""
+        extended = self.capabilities.has("ESEARCH") if extended is None else extended
         command = f"UID SEARCH {'RETURN (ALL) ' if extended else ''}{criteria}"
         if not command.isascii():
             raise ConfigError("A search sent to the server can hold ASCII characters only.")
         request = Request(
             "SEARCH",
             (command.encode("ascii"),),
-            wants=frozenset({SearchData}),
+            wants=frozenset({SearchData, Unreadable}),
             conflict="" if extended else "SEARCH",
+            lists_all=criteria == "ALL",
         )
         await self.link.run(request, "search")
+        answers = [item for item in request.items if isinstance(item, SearchData)]
+        if extended and not any(item.tag == request.tag and item.by_uid and not item.lacks_all for item in answers):
+            return None
         found = UidSet()
-        for item in request.items:
-            if isinstance(item, SearchData):
-                found |= item.numbers
-        if criteria == "ALL":
-            self.link.router.sequence.learn_all(found)
+        for item in answers:
+            found |= item.numbers
         return found
 
     async def store_flags(

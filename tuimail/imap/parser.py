@@ -57,7 +57,7 @@ class Parser:
         self.stop_after = ""
         self.stopped = False
         self._open_sink = open_sink
-        self._trace = trace
+        self.trace = trace
         self._buffer = bytearray(BUFFER_OCTETS)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
@@ -144,7 +144,7 @@ class Parser:
         self._start, self._end = 0, held
 
     def _is_fresh(self) -> bool:
-        return self._scan == 0 and not self._held and self._trace is None and not self.keep_raw
+        return self._scan == 0 and not self._held and self.trace is None and not self.keep_raw
 
     def _fast(self, out: list[Response]) -> bool:
         """Take all rows from the start of the buffer that match and are whole; tell whether there was one."""
@@ -155,7 +155,7 @@ class Parser:
             match = HEAD.match(buffer, position, end)
             if match is None:
                 break
-            seq, uid, flags, date, size, mod_seq, structure, done, section, length = match.groups()
+            seq, uid, flags, date, size, mod_seq, structure, email_id, done, section, length = match.groups()
             row = FetchRow(read_uid(uid) if uid else 0, int(seq))
             stop = match.end()
             while done is None:
@@ -169,12 +169,13 @@ class Parser:
                     break
                 set_section(row, section, bytes(view[begin:stop]))
                 stop = match.end()
-                uid2, flags2, date2, size2, mod_seq2, structure2, done, section, length = match.groups()
+                uid2, flags2, date2, size2, mod_seq2, structure2, email_id2, done, section, length = match.groups()
                 if uid2:
                     row.uid = read_uid(uid2)
                 flags = flags if flags2 is None else flags2
                 date, size = date2 or date, size2 or size
                 mod_seq, structure = mod_seq2 or mod_seq, structure2 or structure
+                email_id = email_id2 or email_id
             if done is None:
                 break
             if flags is not None:
@@ -186,6 +187,8 @@ class Parser:
             if mod_seq:
                 row.mod_seq = int(mod_seq)
             row.structure = structure
+            if email_id:
+                row.email_id = email_id.decode("ascii")
             out.append(row)
             position = stop
         self._start = position
@@ -245,8 +248,6 @@ class Parser:
         self._held_octets += after
         if self._held_octets > self.limits.response_octets:
             raise ProtocolError(f"The server sent a response of more than {self.limits.response_octets} octets.")
-        if self._trace is not None:
-            self._trace(prefix.rstrip(b"\r\n"))
         if self._streamed is _NO_SINKS:
             self._streamed = {}
         offset = sum(map(len, self._held)) + prefix.rindex(b"{")
@@ -271,7 +272,7 @@ class Parser:
 
     def _finish(self, base: int, found: int, out: list[Response]) -> None:
         """A response is whole: read it, by the fast way if it is a row that only came in pieces."""
-        if not self._held and self._literals and self._scan_was_cut() and self._trace is None and not self.keep_raw:
+        if not self._held and self._literals and self._scan_was_cut() and self.trace is None and not self.keep_raw:
             self._reset()
             if self._fast(out):
                 return
@@ -281,8 +282,8 @@ class Parser:
         streamed = self._streamed
         self._start = found + 2
         self._reset()
-        if self._trace is not None:
-            self._trace(without_literals(octets, streamed))
+        if self.trace is not None:
+            self.trace(without_literals(octets, streamed))
         response = read_response(octets, self.limits, streamed)
         if response is None:
             return

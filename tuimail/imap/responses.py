@@ -45,6 +45,7 @@ class FetchRow(Struct):
     header: bytes | None = None
     body: bytes | None = None
     structure: bytes | None = None
+    email_id: str | None = None
     sink: BodySink | None = None
     sections: dict[str, bytes] | None = None
     extras: dict[str, bytes] | None = None
@@ -113,27 +114,33 @@ class NamesData(Struct, frozen=True):
 
 
 class ListData(Struct, frozen=True):
-    """`* LIST` or `* LSUB`; `delimiter` is one character or "" for a flat name, `wire_name` as sent."""
+    """`* LIST` or `* LSUB`; `delimiter` is one character or "" for a flat name, `wire_name` as sent.
+
+    `old_wire_name`: what it was called until now, where a notification says so (OLDNAME; RFC 5465, section 5.4).
+    """
 
     kind: str
     attributes: tuple[str, ...]
     delimiter: str
     wire_name: bytes
+    old_wire_name: bytes | None = None
 
 
 class StatusData(Struct, frozen=True):
-    """`* STATUS name (…)`: numbers by upper-case item."""
+    """`* STATUS name (…)`: numbers by upper-case item, and the MAILBOXID (RFC 8474), "" if not told."""
 
     wire_name: bytes
     numbers: dict[str, int]
+    mailbox_id: str = ""
 
 
 class SearchData(Struct, frozen=True):
-    """`* SEARCH …` (tag is "") or `* ESEARCH (TAG "…") UID ALL …`."""
+    """`* SEARCH …` (tag is "") or `* ESEARCH (TAG "…") UID ALL …`; `lacks_all`: it tells of results, but not which."""
 
     tag: str
     numbers: UidSet
     by_uid: bool
+    lacks_all: bool = False
 
 
 class IdData(Struct, frozen=True):
@@ -148,6 +155,13 @@ class NamespaceData(Struct, frozen=True):
     personal: tuple[tuple[str, str], ...]
     others: tuple[tuple[str, str], ...]
     shared: tuple[tuple[str, str], ...]
+
+
+class Unreadable(Struct, frozen=True):
+    """A response of this kind came whole, but does not hold what belongs into it."""
+
+    kind: str
+    octets: bytes
 
 
 class OtherData(Struct, frozen=True):
@@ -172,6 +186,7 @@ Data = (
     | SearchData
     | IdData
     | NamespaceData
+    | Unreadable
     | OtherData
 )
 
@@ -249,8 +264,15 @@ class FlagsChanged(Struct, frozen=True):
     mod_seq: int | None
 
 
+class Missed(Struct, frozen=True):
+    """The server told something about the selected mailbox that could not be read: only a listing shows what."""
+
+
 class MailboxStatus(Struct, frozen=True):
-    """What STATUS told of a mailbox, asked for or not; None for what was not told (RFC 9051, section 6.3.11)."""
+    """What STATUS told of a mailbox, asked for or not; None for what was not told (RFC 9051, section 6.3.11).
+
+    `mailbox_id` is the MAILBOXID (RFC 8474): it stays when the mailbox is renamed, "" where none was told.
+    """
 
     name: str
     messages: int | None = None
@@ -258,6 +280,22 @@ class MailboxStatus(Struct, frozen=True):
     uid_validity: int | None = None
     unseen: int | None = None
     highest_mod_seq: int | None = None
+    mailbox_id: str = ""
+
+
+class MailboxListed(Struct, frozen=True):
+    """A mailbox was made, renamed (from `old_name`), deleted, or its subscription changed (RFC 5465, section 5.4)."""
+
+    name: str
+    exists: bool
+    subscribed: bool
+    old_name: str = ""
+
+
+class NotificationsLost(Struct, frozen=True):
+    """News of other mailboxes were lost; with `ended`, no more will come (RFC 5465, section 5.8)."""
+
+    ended: bool
 
 
 class Bye(Struct, frozen=True):
@@ -278,7 +316,9 @@ class Closed(Struct, frozen=True):
     reason: str
 
 
-Event = Exists | Expunged | Vanished | FlagsChanged | MailboxStatus | Bye | Alert | Closed
+Notice = MailboxStatus | MailboxListed | NotificationsLost
+"""Events about mailboxes that need not be selected."""
+Event = Exists | Expunged | Vanished | FlagsChanged | Missed | Notice | Bye | Alert | Closed
 
 
 def safe_text(octets: bytes | str, limit: int = 200) -> str:

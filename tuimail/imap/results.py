@@ -12,7 +12,7 @@ from tuimail.model.uid_set import UidSet
 
 
 class FetchItems(enum.StrEnum):
-    """Items for `fetch`; MODSEQ is added where the selected mailbox keeps it."""
+    """Items for `fetch`; MODSEQ is added where the selected mailbox keeps it, EMAILID to metadata where offered."""
 
     METADATA = (
         "UID FLAGS INTERNALDATE RFC822.SIZE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (DATE FROM TO CC REPLY-TO SUBJECT"
@@ -50,6 +50,7 @@ class SelectedMailbox(Struct, frozen=True):
     """The answer to SELECT or EXAMINE. `highest_mod_seq` is None where the mailbox keeps none (NOMODSEQ).
 
     With `qresync_applied`, `vanished` and `changed` are all that happened since the known state, complete.
+    `mailbox_id` is the MAILBOXID (RFC 8474), "" where the server told none.
     """
 
     name: str
@@ -63,6 +64,7 @@ class SelectedMailbox(Struct, frozen=True):
     vanished: UidSet = field(default_factory=UidSet)
     changed: list[FetchRow] = field(default_factory=list)
     qresync_applied: bool = False
+    mailbox_id: str = ""
 
 
 class StoreResult(Struct, frozen=True):

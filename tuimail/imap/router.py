@@ -32,14 +32,18 @@ from tuimail.imap.responses import (
     IdData,
     ListData,
     LiteralHead,
+    MailboxListed,
     MailboxStatus,
+    Missed,
     NamesData,
     NamespaceData,
+    NotificationsLost,
     OtherData,
     SearchData,
     Status,
     StatusData,
     Tagged,
+    Unreadable,
     Vanished,
     VanishedData,
 )
@@ -79,9 +83,10 @@ class Router:
             StatusData: self._mailbox_status,
             SearchData: self._search,
             FlagsData: self._collect,
-            ListData: self._collect,
+            ListData: self._listed,
             IdData: self._collect,
             NamespaceData: self._collect,
+            Unreadable: self._unreadable,
             OtherData: self._collect,
         }
 
@@ -102,8 +107,9 @@ class Router:
 
     def open_sink(self, head: LiteralHead) -> BodySink:
         """Where a literal goes that is too large to hold."""
+        epoch = self.scheduler.epoch
         for stream in self.streams:
-            if stream.open_body is None or (head.uid and not stream.asked_for(head.uid)):
+            if stream.epoch != epoch or stream.open_body is None or (head.uid and not stream.asked_for(head.uid)):
                 continue
             if stream.abandoned:
                 return Discard()
@@ -127,12 +133,15 @@ class Router:
             selecting.items.append(row)
             return
         taken = False
+        epoch = self.scheduler.epoch
         for stream in self.streams:
-            if stream.accepts(row):
+            if stream.epoch == epoch and stream.accepts(row):
                 taken = True
                 self._settle_sink(row, stream)
                 stream.put(row)
         for request in self.scheduler.in_flight.values():
+            if request.epoch != epoch:
+                break
             if FetchRow in request.wants and request.uids is not None and row.uid in request.uids:
                 request.items.append(row)
                 taken = True
@@ -196,6 +205,11 @@ class Router:
         elif response.code.name == "COPYUID":
             self._copy_uid(response)
             return
+        elif response.code.name == "NOTIFICATIONOVERFLOW":
+            self.emit(NotificationsLost(ended=True))
+        elif response.kind == "NO" and response.text.startswith("NOTIFY "):
+            # Dovecot's way to say that it could not tell some of the news, and goes on telling others.
+            self.emit(NotificationsLost(ended=False))
         self._collect(response)
 
     def _copy_uid(self, response: Status) -> None:
@@ -233,10 +247,21 @@ class Router:
         if self.scheduler.selecting is not None:
             self._collect(response)
             return
+        if "QRESYNC" not in self.enabled and not response.earlier:
+            self.sequence.remove(response.uids)
         request = self._taker(VanishedData)
         if request is not None:
             request.items.append(response)
         self.emit(Vanished(response.uids, response.earlier))
+
+    def _unreadable(self, response: Unreadable) -> None:
+        """Whoever waits for that kind is told; what was about the selected mailbox may be news that is lost."""
+        if self.scheduler.selecting is not None and response.kind == "VANISHED":
+            self.scheduler.selecting.items.append(response)
+            return
+        self._collect(response)
+        if response.kind == "VANISHED":
+            self.emit(Missed())
 
     def _names(self, response: NamesData) -> None:
         if response.kind == "CAPABILITY":
@@ -251,15 +276,24 @@ class Router:
             if StatusData in request.wants and request.mailbox in {None, name}:
                 request.items.append(response)
                 return
-        self.emit(status_of(response))
+        self.emit(status_of(response, _told_name(response.wire_name)))
+
+    def _listed(self, response: ListData) -> None:
+        """An answer to LIST, or news of a mailbox, or both: news may come between the lines of an answer."""
+        asked = self._taker(ListData)
+        if asked is not None:
+            asked.items.append(response)
+        if response.kind == "LIST" and (asked is None or response.old_wire_name is not None):
+            self.emit(listed_of(response))
 
     def _search(self, response: SearchData) -> None:
-        if response.tag:
-            request = self.scheduler.in_flight.get(response.tag)
-            if request is not None:
-                request.items.append(response)
+        request = self.scheduler.in_flight.get(response.tag) if response.tag else self._taker(SearchData)
+        if request is None:
             return
-        self._collect(response)
+        request.items.append(response)
+        if request.lists_all and response.by_uid:
+            # At this very place in the stream: a moment later a message may have gone, and another come.
+            self.sequence.learn_all(response.numbers)
 
     def _collect(self, response: Data) -> None:
         request = self._taker(type(response))
@@ -267,17 +301,42 @@ class Router:
             request.items.append(response)
 
     def _taker(self, kind: type) -> Request | None:
-        return next((request for request in self.scheduler.in_flight.values() if kind in request.wants), None)
+        epoch = self.scheduler.epoch
+        for request in self.scheduler.in_flight.values():
+            if request.epoch == epoch and kind in request.wants:
+                return request
+        return None
 
 
-def status_of(response: StatusData) -> MailboxStatus:
+def listed_of(response: ListData) -> MailboxListed:
+    """An untagged LIST that nobody asked for, under our names."""
+    attributes = {name.lower() for name in response.attributes}
+    old = response.old_wire_name
+    return MailboxListed(
+        name=_told_name(response.wire_name),
+        exists="\\nonexistent" not in attributes,
+        subscribed="\\subscribed" in attributes,
+        old_name="" if old is None else _told_name(old),
+    )
+
+
+def _told_name(octets: bytes) -> str:
+    """A name in a notification: some servers (Dovecot 2.3) put UTF-8 here whatever was enabled."""
+    try:
+        return decode_mailbox(octets) if octets.isascii() else octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode_mailbox(octets)
+
+
+def status_of(response: StatusData, name: str | None = None) -> MailboxStatus:
     """The numbers of a STATUS response under our names; a HIGHESTMODSEQ of 0 means that there is none."""
     numbers = response.numbers
     return MailboxStatus(
-        name=decode_mailbox(response.wire_name),
+        name=decode_mailbox(response.wire_name) if name is None else name,
         messages=numbers.get("MESSAGES"),
         uid_next=numbers.get("UIDNEXT"),
         uid_validity=numbers.get("UIDVALIDITY"),
         unseen=numbers.get("UNSEEN"),
         highest_mod_seq=numbers.get("HIGHESTMODSEQ") or None,
+        mailbox_id=response.mailbox_id,
     )

@@ -24,6 +24,7 @@ from tuimail.model.uid_set import UidSet
 
 log = logging.getLogger(__name__)
 _CHUNK = 1 << 16
+_OPENING = frozenset({"SELECT", "EXAMINE"})
 
 
 @dataclass(slots=True)
@@ -64,7 +65,8 @@ class Request:
     `alone_before`: nothing may be in flight when it is sent. `alone_after`: nothing is sent until it ends.
     `conflict`: not sent while another request with the same word is in flight, because answers carry no tag.
     `wants`: types of untagged data that are collected in `items`, for requests about UIDs only those in `uids`.
-    `mailbox`: the only one whose STATUS it wants. `answer`: what to send for a continuation. `secret`: never traced.
+    `mailbox`: the one that it selects, or the only one whose STATUS it wants. `lists_all`: a search for every UID.
+    `answer`: what to send for a continuation. `secret`: never traced. `epoch`: see `Scheduler`.
     """
 
     name: str
@@ -82,6 +84,8 @@ class Request:
     is_idle: bool = False
     yields_line: bool = True
     mailbox: str | None = None
+    lists_all: bool = False
+    epoch: int = 0
     future: asyncio.Future[Tagged] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     task: asyncio.Task[object] | None = None
     idling: bool = False
@@ -97,7 +101,11 @@ def _retrieve(future: asyncio.Future[Tagged]) -> None:
 
 
 class Scheduler:
-    """The send queue and the table of commands in flight of one connection."""
+    """The send queue and the table of commands in flight of one connection.
+
+    `selecting` is the SELECT or EXAMINE under way, `selected` the name of the mailbox that is open ("" for none). Each
+    of these commands begins an epoch: what the server tells belongs to `epoch`, that of the command it works on now.
+    """
 
     def __init__(
         self,
@@ -105,18 +113,20 @@ class Scheduler:
         new_tag: Callable[[], str],
         *,
         on_change: Callable[[], None],
-        trace: Callable[[str, bytes], None] | None = None,
     ) -> None:
         self.counters = WireCounters()
         self.in_flight: dict[str, Request] = {}
         self.selecting: Request | None = None
+        self.selected = ""
+        self.epoch = 0
+        self._newest_epoch = 0
+        self.trace: Callable[[str, bytes], None] | None = None
         self.nonsync_limit = -1
         self.paused = False
         self.on_failure: Callable[[TuimailError], None] | None = None
         self._write = write
         self._new_tag = new_tag
         self._on_change = on_change
-        self._trace = trace
         self._waiting: deque[Request] = deque()
         self._sending: Request | None = None
         self._parts: deque[Part] = deque()
@@ -162,8 +172,11 @@ class Scheduler:
         if request is self._sending and self._needs_continuation:
             self._sending, self._needs_continuation = None, False
             self._parts.clear()
-        if request is self.selecting:
-            self.selecting = None
+        self._advance()
+        if request.name in _OPENING:
+            self.selected = request.mailbox or "" if response.kind == "OK" else ""
+        elif response.kind == "OK" and request.name in {"CLOSE", "UNSELECT"}:
+            self.selected = ""
         if not request.future.done():
             request.future.set_result(response)
         return request
@@ -255,11 +268,20 @@ class Scheduler:
             self.counters.commands += 1
             if not self.in_flight:
                 self.counters.round_trips += 1
+        self._newest_epoch += request.name in _OPENING
+        request.epoch = self._newest_epoch
+        if request.stream is not None:
+            request.stream.epoch = request.epoch
         self.in_flight[request.tag] = request
-        if request.name in {"SELECT", "EXAMINE"}:
-            self.selecting = request
+        self._advance()
         self._sending = request
         self._parts.extend((request.tag.encode("ascii") + b" ", *request.parts, b"\r\n"))
+
+    def _advance(self) -> None:
+        """Which command is the server working on? One that opens a mailbox is not overtaken by those behind it."""
+        first = next(iter(self.in_flight.values()), None)
+        self.selecting = first if first is not None and first.name in _OPENING else None
+        self.epoch = self._newest_epoch if first is None else first.epoch
 
     def _send_parts(self) -> bool:
         """Write parts of the current request; False when it has to wait."""
@@ -327,8 +349,8 @@ class Scheduler:
             self._out(octets, octets.rstrip(b"\r\n"))
 
     def _out(self, octets: bytes, shown: bytes) -> None:
-        if self._trace is not None and shown:
-            self._trace("C", shown)
+        if self.trace is not None and shown:
+            self.trace("C", shown)
         self._write(octets)
 
 

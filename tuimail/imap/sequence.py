@@ -44,6 +44,12 @@ class SequenceMap:
         """The UID of message `seq`, 0 if it is not known."""
         return self._uids[seq - 1] if 0 < seq <= len(self._uids) else 0
 
+    def remove(self, uids: UidSet) -> None:
+        """These are gone, and no sequence number is told; what is left is not known if one of them was not."""
+        left = array("I", (uid for uid in self._uids if uid not in uids))
+        count = max(0, len(self._uids) - len(uids))
+        self._uids = left if len(left) == count else array("I", bytes(4 * count))
+
     def expunge(self, seq: int) -> int:
         """Message `seq` is gone and later ones move down; its UID, 0 if it is not known."""
         return self._uids.pop(seq - 1) if 0 < seq <= len(self._uids) else 0

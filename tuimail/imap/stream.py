@@ -70,7 +70,8 @@ class RowStream:
     """The rows of one fetch: `uids` that were asked for (None: any) and the item that marks a row as an answer.
 
     `needs` is the name of the `FetchRow` field that such a row must have. `open_body` makes the sink for a large
-    body; `over_octets` is what large means. `parts_left` counts the commands that have not ended.
+    body; `over_octets` is what large means. `parts_left` counts the commands that have not ended. `epoch` says which
+    selected mailbox it is about (see `Scheduler`); -1 until it is sent.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class RowStream:
         self.abandoned = False
         self.finished = False
         self.parts_left = 0
+        self.epoch = -1
         self.queued_octets = 0
         self.reader: asyncio.Task[object] | None = asyncio.current_task()
         self._needs = needs

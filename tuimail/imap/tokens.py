@@ -29,6 +29,7 @@ class Limits:
     tokens: int = 200_000
 
 
+_OBJECT_ID = re.compile(rb"[A-Za-z0-9_\-]{1,255}")
 Value = bytes | None | BodySink | list["Value"]
 
 _TOKEN = re.compile(
@@ -169,3 +170,10 @@ def number_of(value: Value, maximum: int = 2**63 - 1) -> int:
         if number <= maximum:
             return number
     raise ProtocolError(f"The server sent {str(value)[:40]} where a number belongs.")
+
+
+def object_id(value: Value) -> str | None:
+    """An OBJECTID; None for what cannot be one (RFC 8474, section 7)."""
+    if isinstance(value, bytes) and _OBJECT_ID.fullmatch(value):
+        return value.decode("ascii")
+    return None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from tuimail.imap import responses
 from tuimail.imap.fetch_rows import read_row
 from tuimail.imap.responses import BodySink, Code, Data, safe_text
-from tuimail.imap.tokens import Limits, Tokenizer, Value, list_of, number_of, text_of
+from tuimail.imap.tokens import Limits, Tokenizer, Value, list_of, number_of, object_id, text_of
 from tuimail.model.errors import ProtocolError
 from tuimail.model.uid_set import MAX_UID, UidSet
 
@@ -17,6 +17,8 @@ _TAGGED = re.compile(rb"([A-Za-z0-9.\-_]{1,40}) (OK|NO|BAD)(?: (.*))?", re.IGNOR
 _CODE = re.compile(rb"\[([^\] ]{1,80}+) ?([^\]]*+)\] ?")
 _SEARCH = re.compile(rb"([\d ]*+)(?:\(MODSEQ \d{1,20}\) *+)?", re.IGNORECASE)
 _MAX_SEQ = 2**32 - 1
+_OPTIONAL = frozenset({b"VANISHED", b"ESEARCH", b"NAMESPACE", b"ID"})
+"""Kinds that belong to extensions: where one cannot be read, the extension is given up, not the connection."""
 STATUS_KINDS = frozenset({b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"})
 
 
@@ -63,9 +65,15 @@ def _untagged(octets: bytes, limits: Limits, streamed: Mapping[int, BodySink]) -
         code, text = _status_text(rest)
         return responses.Status(kind.decode("ascii"), code, text)
     reader = _READERS.get(kind)
+    name = kind.decode("ascii")
     if reader is None:
-        return responses.OtherData(kind.decode("ascii"), rest)
-    return reader(kind.decode("ascii"), rest, limits)
+        return responses.OtherData(name, rest)
+    try:
+        return reader(name, rest, limits)
+    except ProtocolError:
+        if kind not in _OPTIONAL:
+            raise
+        return responses.Unreadable(name, rest)
 
 
 def _numbered(kind: bytes, number: int, octets: bytes) -> Data:
@@ -97,7 +105,17 @@ def _list(kind: str, octets: bytes, limits: Limits) -> Data:
     attributes = tuple(text_of(name).decode("ascii", "replace") for name in list_of(tokens.value()))
     delimiter = tokens.value()
     name = text_of(tokens.value())
-    return responses.ListData(kind, attributes, text_of(delimiter).decode("latin-1") if delimiter else "", name)
+    mark = text_of(delimiter).decode("latin-1") if delimiter else ""
+    return responses.ListData(kind, attributes, mark, name, _old_name(tokens) if b"OLDNAME" in octets.upper() else None)
+
+
+def _old_name(tokens: Tokenizer) -> bytes | None:
+    """The name in OLDNAME, among the extended data of a LIST response (RFC 9051, section 6.3.9.7)."""
+    items = [] if tokens.at_end() else list_of(tokens.value())
+    for item, value in zip(items[::2], items[1::2], strict=False):
+        if isinstance(item, bytes) and item.upper() == b"OLDNAME" and (names := list_of(value)):
+            return text_of(names[0])
+    return None
 
 
 def _status(_: str, octets: bytes, limits: Limits) -> Data:
@@ -109,7 +127,15 @@ def _status(_: str, octets: bytes, limits: Limits) -> Data:
         for item, value in zip(values[::2], values[1::2], strict=False)
         if isinstance(value, bytes) and value.isdigit()
     }
-    return responses.StatusData(name, numbers)
+    return responses.StatusData(name, numbers, _mailbox_id(values))
+
+
+def _mailbox_id(values: list[Value]) -> str:
+    """The value of MAILBOXID, a list of one; "" for what cannot be one (RFC 8474, section 4.3)."""
+    for item, value in zip(values[::2], values[1::2], strict=False):
+        if isinstance(item, bytes) and item.upper() == b"MAILBOXID" and isinstance(value, list) and len(value) == 1:
+            return object_id(value[0]) or ""
+    return ""
 
 
 def _search(_: str, octets: bytes, limits: Limits) -> Data:
@@ -131,7 +157,7 @@ def _uids(octets: bytes) -> list[int]:
 
 def _esearch(_: str, octets: bytes, limits: Limits) -> Data:
     tokens = Tokenizer(octets, limits)
-    tag, by_uid, found = "", False, UidSet()
+    tag, by_uid, found, other, counted = "", False, UidSet(), False, False
     while not tokens.at_end():
         value = tokens.value()
         if isinstance(value, list):
@@ -144,8 +170,9 @@ def _esearch(_: str, octets: bytes, limits: Limits) -> Data:
         elif word == b"ALL":
             found = UidSet.parse(text_of(tokens.value()))
         else:
-            tokens.value()
-    return responses.SearchData(tag, found, by_uid)
+            other = True
+            counted = text_of(tokens.value()) == b"0" and word == b"COUNT"
+    return responses.SearchData(tag, found, by_uid, lacks_all=other and not found and not counted)
 
 
 def _vanished(_: str, octets: bytes, limits: Limits) -> Data:

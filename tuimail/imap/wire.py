@@ -172,8 +172,7 @@ class WireProtocol(base.IMAP4ClientProtocol, asyncio.BufferedProtocol):  # type:
         self._idle_event.set()
 
     def _forget(self, tag: str) -> None:
-        self._facade.pop(tag, None)
-        if not self._facade:
+        if self._facade.pop(tag, None) is not None and not self._facade:
             self.link.parser.keep_raw = False
 
     def _ended(self, request: Request, response: Tagged) -> None:

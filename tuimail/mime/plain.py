@@ -7,7 +7,7 @@ import re
 from tuimail.mime.lines import StyledLine, quote_kind, styled
 
 _QUOTE_MARKS = re.compile(r"(?:> ?)+")
-_SIGNATURE = "-- "
+SIGNATURE = "-- "
 MAX_QUOTE_DEPTH = 50
 """Marks beyond this many are text: nobody quotes so deep, and prefixes are repeated on every line."""
 
@@ -25,13 +25,14 @@ def render_plain(text: str, *, flowed: bool = False, del_sp: bool = False) -> li
     styled_lines = []
     in_signature = False
     for line in lines:
-        depth = _quote_depth(line)
-        in_signature = (in_signature and not depth) or line == _SIGNATURE
+        depth = quote_depth(line)
+        in_signature = (in_signature and not depth) or line == SIGNATURE
         styled_lines.append(styled(line, "signature" if in_signature else quote_kind(depth)))
     return styled_lines
 
 
-def _quote_depth(line: str) -> int:
+def quote_depth(line: str) -> int:
+    """How many quote marks the line begins with."""
     # "From" at the start of a line is written ">From" by mbox software: that is no quote.
     if not line.startswith(">") or line.startswith(">From "):
         return 0
@@ -48,12 +49,12 @@ def unflow(lines: list[str], *, del_sp: bool) -> list[str]:
         bare = line.lstrip(">")
         depth = min(len(line) - len(bare), MAX_QUOTE_DEPTH)
         content = bare[1:] if bare.startswith(" ") else bare
-        if open_pieces and (depth != open_depth or content == _SIGNATURE):
+        if open_pieces and (depth != open_depth or content == SIGNATURE):
             # A soft break at the end of a quote level is an error of the sender: the paragraph ends there.
             paragraphs.append(_quoted("".join(open_pieces), open_depth))
             open_pieces = []
         open_depth = depth
-        if content.endswith(" ") and content != _SIGNATURE:
+        if content.endswith(" ") and content != SIGNATURE:
             open_pieces.append(content[:-1] if del_sp else content)
             continue
         paragraphs.append(_quoted("".join([*open_pieces, content]), depth))

@@ -7,7 +7,6 @@ Every string that leaves is sanitised. Nothing is loaded from anywhere, nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tuimail.mime.addresses import parse_addresses
@@ -24,17 +23,14 @@ from tuimail.mime.words import decode_header
 
 MAX_TEXT_OCTETS = 2 * 1024 * 1024
 """Of one text part; more than a thousand pages of print. The rest is cut, with a note."""
-SNIPPET_OCTETS = 4 * 1024
-"""How far into plain text the words of a snippet are looked for."""
-SNIPPET_TRIES = ((1024, 4 * 1024), (SNIPPET_OCTETS, 16 * 1024))
-"""Octets of plain text and of HTML, which begins with style sheets, that a snippet is made from: first and at most."""
 MAX_TEXT_PARTS = 200
 """Text parts shown one after the other."""
 
 _SHOWN_HEADERS = ("From", "To", "Cc", "Bcc", "Reply-To", "Date", "Subject")
 _ADDRESS_HEADERS = frozenset({"from", "to", "cc", "bcc", "reply-to", "sender", "resent-from", "resent-to", "resent-cc"})
 _PLACEHOLDERS = ("html", "browser", "client", "reader", "viewer")
-_PLACEHOLDER_CHARACTERS = 300
+PLACEHOLDER_CHARACTERS = 300
+"""A plain alternative that is shorter may only say that the HTML one should be read."""
 _CUT_NOTE = "[This part is too long to be shown whole.]"
 _ENCRYPTED_NOTE = "[This message is encrypted.]"
 
@@ -89,6 +85,13 @@ def render_message(octets: bytes) -> RenderedMessage:
         authentication=by_name.get("authentication-results"),
         reply_to=by_name.get("reply-to"),
     )
+
+
+def body_lines(octets: bytes, root: Part, *, max_octets: int, max_html_octets: int) -> list[StyledLine]:
+    """The lines of the body alone, each text part cut after so many octets."""
+    body = _Body(octets, max_octets=max_octets, max_html_octets=max_html_octets)
+    body.show(root)
+    return body.lines
 
 
 class _Body:
@@ -208,7 +211,7 @@ def _is_placeholder(text: str) -> bool:
     text = text.strip().lower()
     if not text:
         return True
-    return len(text) < _PLACEHOLDER_CHARACTERS and sum(word in text for word in _PLACEHOLDERS) >= 2
+    return len(text) < PLACEHOLDER_CHARACTERS and sum(word in text for word in _PLACEHOLDERS) >= 2
 
 
 def _decoded_headers(octets: bytes, part: Part) -> list[tuple[str, str]]:
@@ -257,46 +260,3 @@ def _decoded_size(octets: bytes, part: Part) -> int:
     start, end = part.body_start, part.body_end
     letters = part.size_octets - octets.count(b"\n", start, end) - octets.count(b"\r", start, end)
     return max(0, letters * 3 // 4 - octets.count(b"=", max(start, end - 4), end))
-
-
-def snippet_of(octets_or_text: bytes | str, limit: int = 140) -> str:
-    """The first words of a message (octets) or of its text, at most `limit` characters on one line.
-
-    Quotes, the line that introduces them, signatures and separators are skipped; an empty string if nothing is left.
-    """
-    if isinstance(octets_or_text, str):
-        return _snippet(render_plain(block(octets_or_text[:SNIPPET_OCTETS])), limit)
-    tree = parse_message(octets_or_text)
-    snippet = ""
-    # Most messages say enough in their first lines; the rest, where a long quote comes first, are read further.
-    for max_octets, max_html_octets in SNIPPET_TRIES:
-        body = _Body(octets_or_text, max_octets=max_octets, max_html_octets=max_html_octets)
-        body.show(tree)
-        snippet = _snippet(body.lines, limit)
-        if len(snippet) >= limit // 2:
-            break
-    return snippet
-
-
-def _snippet(lines: list[StyledLine], limit: int) -> str:
-    collected: list[str] = []
-    length = 0
-    for words in _own_words(lines):
-        collected.append(words)
-        length += len(words) + 1
-        if length > limit:
-            break
-    snippet = " ".join(collected)
-    return snippet if len(snippet) <= limit else snippet[: limit - 1].rstrip() + "…"
-
-
-def _own_words(lines: list[StyledLine]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        kind = line.spans[0].kind if line.spans else "text"
-        words = " ".join(line.text.split())
-        if kind not in {"text", "link"} or not any(map(str.isalnum, words)):
-            continue
-        following = next((later for later in lines[number + 1 : number + 3] if later.spans), None)
-        if words.endswith(":") and following is not None and following.spans[0].kind.startswith("quote"):
-            continue
-        yield words

@@ -47,6 +47,9 @@ class Mailbox:
     `name` is decoded text with `delimiter` (one character, or "" for a flat mailbox) between its levels.
     `uid_validity`, `uid_next`, `highest_mod_seq` and `synced_at` (seconds) are those of the last complete pass,
     None before it. `revision` grows with every change of the mailbox or of a message in it.
+
+    `name` and `subscribed` are of the view too. The server knows the mailbox as `server_name` (None: not made there
+    yet, or deleted). `gone`: the user deleted it, and the server may not know yet.
     """
 
     id: MailboxId
@@ -65,6 +68,13 @@ class Mailbox:
     highest_mod_seq: int | None
     synced_at: int | None
     revision: int
+    server_name: str | None = None
+    gone: bool = False
+
+    @property
+    def name_on_server(self) -> str:
+        """What to ask the server for; our own name of a mailbox that it does not have yet."""
+        return self.server_name or self.name
 
     @property
     def leaf(self) -> str:

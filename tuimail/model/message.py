@@ -58,3 +58,15 @@ class Message:
     def date(self) -> int:
         """When it was sent, or when it arrived if the header does not say (seconds, UTC)."""
         return self.envelope.sent_at if self.envelope.sent_at is not None else self.internal_date
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message that is to be put into a mailbox; `internal_date` in seconds since 1970 UTC."""
+
+    octets: bytes
+    envelope: Envelope
+    flags: Flags
+    internal_date: int
+    has_attachments: bool
+    snippet: str

@@ -44,6 +44,11 @@ class UidSet:
         return cls(((low, high),)) if low <= high else cls()
 
     @classmethod
+    def union(cls, sets: Iterable[UidSet]) -> UidSet:
+        """All UIDs that any of the sets has."""
+        return cls(_merge([pair for one in sets for pair in one.ranges]))
+
+    @classmethod
     def parse(cls, text: str | bytes) -> UidSet:
         """Read a set from the wire; order and overlaps are allowed there, `*` is not.
 

@@ -108,11 +108,6 @@ def answer_passes(connection: Connection, account_id: AccountId, number: int) ->
     )
 
 
-def set_namespace_prefix(connection: Connection, account_id: AccountId, prefix: str) -> None:
-    """Where the server wants personal mailboxes to be made, such as `INBOX.` (RFC 2342)."""
-    connection.execute("UPDATE accounts SET namespace_prefix = ? WHERE id = ?", (prefix, account_id))
-
-
 def remove_account(connection: Connection, account_id: AccountId) -> list[int]:
     """Forget the account with its mailboxes, messages, intents and undo records; the server keeps everything.
 
@@ -126,6 +121,11 @@ def remove_account(connection: Connection, account_id: AccountId) -> list[int]:
     ]
     own_messages = "(SELECT id FROM messages WHERE account_id = ?)"
     connection.execute(f"DELETE FROM undo_items WHERE message_id IN {own_messages}", (account_id,))
+    connection.execute(
+        "DELETE FROM undo_items WHERE message_id IS NULL"
+        " AND mailbox_id IN (SELECT id FROM mailboxes WHERE account_id = ?)",
+        (account_id,),
+    )
     connection.execute(
         "DELETE FROM thread_refs WHERE thread_id IN (SELECT thread_id FROM messages WHERE account_id = ?)",
         (account_id,),

@@ -11,13 +11,17 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import SPECIAL_USE_ORDER, Mailbox, SpecialUse
 from tuimail.store.database import rows
+from tuimail.store.mailbox_view import refresh_mailbox_views
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 _COLUMNS = (
-    "m.id, m.account_id, a.name, m.name, m.delimiter, m.attributes, m.special_use, m.subscribed, m.selectable,"
-    " m.total, m.unseen, m.uid_validity, m.uid_next, m.highest_mod_seq, m.synced_at, m.revision"
+    "m.id, m.account_id, a.name, m.name, m.delimiter, m.attributes, m.special_use, m.subscribed,"
+    " m.selectable OR EXISTS (SELECT 1 FROM intents c WHERE c.mailbox_id = m.id AND c.kind = 'create_mailbox'"
+    "  AND c.state <> 'failed'),"
+    " m.total, m.unseen, m.uid_validity, m.uid_next, m.highest_mod_seq, m.synced_at, m.revision,"
+    " m.server_name, m.gone"
 )
 _FROM = "FROM mailboxes m JOIN accounts a ON a.id = m.account_id"
 
@@ -38,7 +42,7 @@ _NUMBER = re.compile(r" \d{1,3}$")
 
 @dataclass(frozen=True, slots=True)
 class ListedFacts:
-    """What LIST says of one mailbox."""
+    """What LIST says of one mailbox. `foreign`: another user's, or shared: it is guessed to serve no purpose."""
 
     name: str
     delimiter: str
@@ -46,6 +50,7 @@ class ListedFacts:
     special_use: SpecialUse | None
     subscribed: bool
     selectable: bool
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ class MirrorState:
 
 def _mailbox(row: tuple[Any, ...]) -> Mailbox:
     (id_, account_id, account, name, delimiter, attributes, special_use, subscribed, selectable, *rest) = row
-    total, unseen, uid_validity, uid_next, highest_mod_seq, synced_at, revision = rest
+    total, unseen, uid_validity, uid_next, highest_mod_seq, synced_at, revision, server_name, gone = rest
     return Mailbox(
         MailboxId(id_),
         AccountId(account_id),
@@ -83,6 +88,8 @@ def _mailbox(row: tuple[Any, ...]) -> Mailbox:
         highest_mod_seq,
         synced_at,
         revision,
+        server_name,
+        bool(gone),
     )
 
 
@@ -94,18 +101,24 @@ def tree_order(mailbox: Mailbox) -> tuple[int, str]:
 
 
 def list_mailboxes(connection: Connection, account_id: AccountId | None = None) -> list[Mailbox]:
-    """The mailboxes of one account, or of all, by account and in the order of the tree."""
+    """The mailboxes of one account, or of all, by account and in the order of the tree; not those that are gone."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} {_FROM} WHERE ?1 IS NULL OR m.account_id = ?1",
+        f"SELECT {_COLUMNS} {_FROM} WHERE NOT m.gone AND (?1 IS NULL OR m.account_id = ?1)",
         (account_id,),
     )
     return sorted(map(_mailbox, rows), key=lambda mailbox: (mailbox.account, *tree_order(mailbox)))
 
 
 def read_mailbox(connection: Connection, mailbox_id: MailboxId) -> Mailbox | None:
-    """One mailbox, or None when it is gone."""
+    """One mailbox, or None when there is no row of it; one that the user deleted may still be on the server."""
     row = connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE m.id = ?", (mailbox_id,)).fetchone()
     return None if row is None else _mailbox(row)
+
+
+def names_by_id(connection: Connection, account_id: AccountId) -> dict[MailboxId, str]:
+    """What the account's mailboxes are called, also those that are gone from the view."""
+    found = rows(connection, "SELECT id, name FROM mailboxes WHERE account_id = ?", (account_id,))
+    return {MailboxId(id_): name for id_, name in found}
 
 
 def revisions(connection: Connection) -> dict[MailboxId, int]:
@@ -114,8 +127,8 @@ def revisions(connection: Connection) -> dict[MailboxId, int]:
 
 
 def on_server(connection: Connection, account_id: AccountId) -> dict[str, MailboxId]:
-    """The account's mailboxes that the server had when it last listed them; ids by name."""
-    found = rows(connection, "SELECT name, id FROM mailboxes WHERE account_id = ? AND on_server", (account_id,))
+    """The account's mailboxes that the server had when it last listed them; ids by the server's name."""
+    found = rows(connection, "SELECT server_name, id FROM mailboxes WHERE account_id = ? AND on_server", (account_id,))
     return {name: MailboxId(id_) for name, id_ in found}
 
 
@@ -124,19 +137,33 @@ def save_listed(
 ) -> tuple[dict[str, MailboxId], list[MailboxId]]:
     """Bring the account's rows in line with a complete LIST. Returns ids by name, and the mailboxes that are gone.
 
-    Those that are gone keep their rows until `messages.drop_mailbox` has seen to their messages.
+    Those that are gone keep their rows until nothing is in them any more (`removals.drop_mailbox`).
     """
+    listed = list(listed)
+    _adopt_made(connection, account_id, {facts.name for facts in listed})
     known = on_server(connection, account_id)
+    # A rename whose answer was lost may have left subscriptions behind: the push that ends it brings them after.
+    renaming = bool(
+        rows(
+            connection,
+            "SELECT 1 FROM intents WHERE account_id = ? AND kind = 'rename_mailbox' AND state = 'sent'",
+            (account_id,),
+        )
+    )
+    unchanged = _facts_of(connection, account_id)
     ids: dict[str, MailboxId] = {}
     for facts in with_guessed_uses(listed):
+        if facts in unchanged:
+            ids[facts.name] = known[facts.name]
+            continue
         ids[facts.name] = MailboxId(
             connection.execute(
-                "INSERT INTO mailboxes (account_id, name, delimiter, attributes, special_use, subscribed, selectable)"
-                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (account_id, name) DO UPDATE SET"
-                " delimiter = ?3, attributes = ?4, special_use = ?5, subscribed = ?6, selectable = ?7, on_server = 1,"
-                " revision = revision + ((delimiter, attributes, coalesce(special_use, ''), subscribed, selectable)"
-                " <> (?3, ?4, coalesce(?5, ''), ?6, ?7))"
-                " RETURNING id",
+                "INSERT INTO mailboxes (account_id, name, server_name, delimiter, attributes, special_use, subscribed,"
+                " server_subscribed, selectable) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?6, ?7)"
+                " ON CONFLICT (account_id, server_name) DO UPDATE SET delimiter = ?3, attributes = ?4,"
+                " special_use = ?5, server_subscribed = ?6 OR (?8 AND server_subscribed), selectable = ?7,"
+                " revision = revision + ((delimiter, attributes, coalesce(special_use, ''), selectable)"
+                " <> (?3, ?4, coalesce(?5, ''), ?7)) RETURNING id",
                 (
                     account_id,
                     facts.name,
@@ -145,10 +172,57 @@ def save_listed(
                     None if facts.special_use is None else facts.special_use.value,
                     facts.subscribed,
                     facts.selectable,
+                    renaming,
                 ),
             ).get
         )
+    refresh_mailbox_views(connection, account_id)
     return ids, [id_ for name, id_ in known.items() if name not in ids]
+
+
+def _facts_of(connection: Connection, account_id: AccountId) -> set[ListedFacts]:
+    """What the last LIST said: of a thousand mailboxes that are as they were, none is written again."""
+    found = rows(
+        connection,
+        "SELECT server_name, delimiter, attributes, special_use, server_subscribed, selectable FROM mailboxes"
+        " WHERE account_id = ? AND server_name IS NOT NULL",
+        (account_id,),
+    )
+    return {
+        ListedFacts(
+            name,
+            delimiter,
+            tuple(attributes.split()),
+            None if special_use is None else SpecialUse(special_use),
+            bool(subscribed),
+            bool(selectable),
+        )
+        for name, delimiter, attributes, special_use, subscribed, selectable in found
+    }
+
+
+def _adopt_made(connection: Connection, account_id: AccountId, names: set[str]) -> None:
+    """Mailboxes that are to be made, or were deleted, and that the server has: our rows stand for them."""
+    for mailbox_id, name in rows(
+        connection,
+        "SELECT mailbox_id, argument FROM intents WHERE account_id = ? AND kind = 'create_mailbox'",
+        (account_id,),
+    ):
+        if name in names:
+            connection.execute(
+                "UPDATE mailboxes SET server_name = ?1, server_subscribed = 1 WHERE id = ?2 AND server_name IS NULL"
+                " AND NOT EXISTS (SELECT 1 FROM mailboxes o WHERE o.account_id = ?3 AND o.server_name = ?1)",
+                (name, mailbox_id, account_id),
+            )
+    # What we deleted is there again: another client made it, or it is the level above others that stay.
+    for mailbox_id, name in rows(
+        connection,
+        "SELECT max(id), name FROM mailboxes g WHERE account_id = ? AND gone AND server_name IS NULL AND NOT EXISTS ("
+        " SELECT 1 FROM mailboxes o WHERE o.account_id = g.account_id AND o.server_name = g.name) GROUP BY name",
+        (account_id,),
+    ):
+        if name in names:
+            connection.execute("UPDATE mailboxes SET server_name = name WHERE id = ?", (mailbox_id,))
 
 
 def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:
@@ -162,7 +236,8 @@ def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:
         candidates = [
             (names.index(leaf), facts.name)
             for facts in listed
-            if facts.special_use is None and facts.selectable and (leaf := _plain_leaf(facts)) in names
+            if facts.special_use is None and facts.selectable and not facts.foreign
+            if (leaf := _plain_leaf(facts)) in names
         ]
         if candidates:
             guessed[min(candidates)[1]] = use
@@ -215,9 +290,12 @@ def find_mailbox(connection: Connection, account_id: AccountId, name: str) -> Ma
 
 
 def find_special(connection: Connection, account_id: AccountId, use: SpecialUse) -> MailboxId | None:
-    """The mailbox of the account that serves `use`, or None."""
+    """The mailbox of the account that serves `use`, also one that the server refused to make; or None."""
     found = connection.execute(
-        "SELECT id FROM mailboxes WHERE account_id = ? AND special_use = ? ORDER BY id LIMIT 1", (account_id, use.value)
+        "SELECT id FROM mailboxes m WHERE account_id = ? AND special_use = ? AND (NOT gone OR EXISTS ("
+        " SELECT 1 FROM intents WHERE mailbox_id = m.id AND kind = 'create_mailbox' AND state = 'failed'))"
+        " ORDER BY gone, id LIMIT 1",
+        (account_id, use.value),
     ).get
     return None if found is None else MailboxId(found)
 
@@ -229,16 +307,40 @@ def add_local(connection: Connection, account_id: AccountId, name: str, use: Spe
     ).get
     return MailboxId(
         connection.execute(
-            "INSERT INTO mailboxes (account_id, name, delimiter, special_use, subscribed, selectable, on_server)"
-            " VALUES (?, ?, ?, ?, 1, 1, 0) RETURNING id",
+            "INSERT INTO mailboxes (account_id, name, delimiter, special_use, subscribed, selectable)"
+            " VALUES (?, ?, ?, ?, 1, 1) RETURNING id",
             (account_id, name, delimiter or "", None if use is None else use.value),
         ).get
     )
 
 
-def set_on_server(connection: Connection, mailbox_id: MailboxId) -> None:
-    """The server has made the mailbox."""
-    connection.execute("UPDATE mailboxes SET on_server = 1, revision = revision + 1 WHERE id = ?", (mailbox_id,))
+def set_on_server(connection: Connection, mailbox_id: MailboxId, name: str) -> None:
+    """The server has the mailbox as `name`, selectable and subscribed.
+
+    Where another row stands for that mailbox already, it takes the messages and changes of this one, which goes.
+    """
+    account_id = connection.execute("SELECT account_id FROM mailboxes WHERE id = ?", (mailbox_id,)).get
+    if account_id is None:
+        return
+    other = connection.execute(
+        "SELECT id FROM mailboxes WHERE account_id = ? AND server_name = ? AND id <> ?", (account_id, name, mailbox_id)
+    ).get
+    if other is None:
+        connection.execute(
+            "UPDATE mailboxes SET server_name = ?, server_subscribed = 1, selectable = 1, revision = revision + 1"
+            " WHERE id = ?",
+            (name, mailbox_id),
+        )
+        return
+    for table, column in (
+        ("messages", "mailbox_id"),
+        ("messages", "base_mailbox_id"),
+        ("intents", "mailbox_id"),
+        ("intents", "target_id"),
+        ("undo_items", "mailbox_id"),
+    ):
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (other, mailbox_id))
+    connection.execute("DELETE FROM mailboxes WHERE id = ?", (mailbox_id,))
 
 
 def takes_uids(connection: Connection, mailbox_id: MailboxId, uid_validity: int) -> bool:

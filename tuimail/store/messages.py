@@ -5,6 +5,7 @@ A message's base is in one of these states:
     bound      base mailbox and UID known: the server has it there
     unbound    base mailbox known, UID not: moved or copied there without being told the UID, or the mailbox got a
                new UIDVALIDITY; the next complete pull binds it again by its identity, or finds it gone
+    missing    the server has it no more where it was: unbound, and shown until `removals` has judged it
     local      no base: the copy that a pending intent will make
     vanished   gone from the server: kept (not shown) for a while, for `recover` and for a move by another client
 
@@ -24,6 +25,7 @@ from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.uid_set import UidSet
 from tuimail.store.database import rows
+from tuimail.store.identity import adopt, share_body
 from tuimail.store.threads import join_thread
 from tuimail.store.view import refresh_views
 
@@ -38,7 +40,10 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class ServerMessage:
-    """What a complete metadata fetch says of one message. Times are seconds since 1970 UTC."""
+    """What a complete metadata fetch says of one message. Times are seconds since 1970 UTC.
+
+    `email_id` is the EMAILID (RFC 8474), "" where the server tells none.
+    """
 
     uid: int
     flags: Flags
@@ -47,6 +52,7 @@ class ServerMessage:
     mod_seq: int | None
     envelope: Envelope
     has_attachments: bool
+    email_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def save_messages(
     for message in batch:
         if message.uid in known:
             again.append(ServerFlags(message.uid, message.flags, message.mod_seq))
-        elif not (may_adopt and _adopt(connection, account_id, mailbox_id, message)):
+        elif not (may_adopt and adopt(connection, account_id, mailbox_id, message)):
             _insert(connection, account_id, mailbox_id, MessageId(next_id), message)
             next_id += 1
             new += 1
@@ -100,8 +106,9 @@ def _insert(
     connection.execute(
         "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_mailbox_id, uid, base_flags,"
         " base_keywords, mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope,"
-        " message_id, has_attachments, id, thread_id)"
-        " VALUES (?1, ?2, ?3, ?4, ?2, ?5, ?3, ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        " message_id, has_attachments, id, thread_id, email_id)"
+        " VALUES (?1, (SELECT id FROM mailboxes WHERE id = ?2 AND NOT gone), ?3, ?4, ?2, ?5, ?3, ?4,"
+        " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         (
             account_id,
             mailbox_id,
@@ -120,8 +127,11 @@ def _insert(
             message.has_attachments,
             id_,
             thread_id,
+            message.email_id,
         ),
     )
+    if message.email_id:
+        share_body(connection, id_)
 
 
 def list_date(envelope: Envelope, internal_date: int) -> int:
@@ -138,69 +148,6 @@ def _has_unbound(connection: Connection, account_id: AccountId) -> bool:
             "SELECT EXISTS (SELECT 1 FROM messages WHERE account_id = ? AND uid IS NULL)", (account_id,)
         ).get
     )
-
-
-def _adopt(connection: Connection, account_id: AccountId, mailbox_id: MailboxId, message: ServerMessage) -> bool:
-    """Bind a message without a UID that is the same as `message`; whether there was one.
-
-    Identity: Message-ID and size, and the arrival too where only a lost message speaks for it; a message
-    without Message-ID by size and arrival in the same mailbox.
-    """
-    id_ = connection.execute(
-        # +account_id: the index on Message-ID finds one row, that on accounts would find every message without a UID.
-        "SELECT id FROM messages WHERE +account_id = ?1 AND uid IS NULL AND size_octets = ?2 AND message_id = ?3 AND ("
-        "   base_mailbox_id = ?4 AND (?3 <> '' OR internal_date = ?5)"
-        "   OR base_mailbox_id IS NULL AND vanished_at IS NULL AND mailbox_id = ?4 AND ?3 <> ''"
-        "   OR vanished_at IS NOT NULL AND internal_date = ?5 AND ?3 <> '')"
-        " ORDER BY vanished_at IS NOT NULL, base_mailbox_id IS NULL, id LIMIT 1",
-        (account_id, message.size_octets, message.envelope.message_id, mailbox_id, message.internal_date),
-    ).get
-    if id_ is None:
-        return False
-    bind(connection, MessageId(id_), mailbox_id, message.uid, flags=message.flags, mod_seq=message.mod_seq)
-    return True
-
-
-def bind(
-    connection: Connection,
-    id_: MessageId,
-    mailbox_id: MailboxId,
-    uid: int | None,
-    *,
-    flags: Flags | None = None,
-    mod_seq: int | None = None,
-) -> MessageId:
-    """Record where the server has the message `id_` (UID None: not told yet). Returns its id.
-
-    Where a pull was faster and has listed that UID as a new message, that row goes: the older id stays.
-    """
-    if uid is not None:
-        twin = connection.execute(
-            "SELECT id, base_flags, base_keywords, mod_seq FROM messages WHERE base_mailbox_id = ? AND uid = ?"
-            " AND id <> ?",
-            (mailbox_id, uid, id_),
-        ).fetchone()
-        if twin is not None:
-            if flags is None:
-                flags, mod_seq = Flags(twin[1], tuple(twin[2].split())), twin[3]
-            connection.execute("UPDATE intents SET message_id = ? WHERE message_id = ?", (id_, twin[0]))
-            connection.execute("DELETE FROM messages WHERE id = ?", (twin[0],))
-            connection.execute(
-                "UPDATE messages SET pending = (SELECT count(*) FROM intents WHERE state <> 'failed'"
-                " AND (message_id = ?1 OR copy_id = ?1)) WHERE id = ?1",
-                (id_,),
-            )
-    connection.execute(
-        "UPDATE messages SET base_mailbox_id = ?, uid = ?, vanished_at = NULL, mod_seq = ? WHERE id = ?",
-        (mailbox_id, uid, mod_seq, id_),
-    )
-    if flags is not None:
-        connection.execute(
-            "UPDATE messages SET base_flags = ?, base_keywords = ? WHERE id = ?",
-            (flags.system, " ".join(flags.keywords), id_),
-        )
-    refresh_views(connection, [id_])
-    return id_
 
 
 def save_flags(connection: Connection, mailbox_id: MailboxId, told: Sequence[ServerFlags]) -> int:
@@ -236,57 +183,24 @@ def save_flags(connection: Connection, mailbox_id: MailboxId, told: Sequence[Ser
     return changed
 
 
-def vanish(connection: Connection, mailbox_id: MailboxId, uids: UidSet, *, now: int) -> int:
-    """The server no longer has these UIDs in the mailbox. Returns how many messages vanished.
-
-    A message that we are moving at this moment is only unbound: the answer to the move says where it is.
-    """
-    vanished = 0
-    for id_, _uid in _rows_of(connection, mailbox_id, uids):
-        moving = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM intents WHERE message_id = ? AND state = 'sent' AND kind = 'move')", (id_,)
-        ).get
-        if moving:
-            connection.execute("UPDATE messages SET uid = NULL WHERE id = ?", (id_,))
-            continue
-        _vanish_row(connection, id_, now)
-        vanished += 1
-    return vanished
-
-
-def _vanish_row(connection: Connection, id_: int, now: int) -> None:
-    connection.execute(
-        "UPDATE messages SET base_mailbox_id = NULL, uid = NULL, mailbox_id = NULL, vanished_at = ? WHERE id = ?",
-        (now, id_),
+def vanish(connection: Connection, ids: Iterable[MessageId], *, now: int) -> None:
+    """These are gone from the server: not shown any more, kept for a while (`tombstones`)."""
+    connection.executemany(
+        "UPDATE messages SET last_mailbox = coalesce((SELECT name FROM mailboxes"
+        " WHERE id = coalesce(base_mailbox_id, mailbox_id)), last_mailbox), base_mailbox_id = NULL, uid = NULL,"
+        " mailbox_id = NULL, missing_at = NULL, vanished_at = ?"
+        " WHERE id = ?",
+        ((now, id_) for id_ in ids),
     )
-
-
-def vanish_unbound(
-    connection: Connection, mailbox_id: MailboxId, ids: Iterable[MessageId] | None = None, *, now: int
-) -> int:
-    """After a complete pull: those of `ids` that are thought to be in the mailbox and have no UID are gone from it.
-
-    `ids` had none before the pull began: what a push has moved here since is not among them; None stands for all.
-    A message on its way out of the mailbox is left to the answer to its move.
-    """
-    gone = [
-        id_
-        for id_ in (unbound_in(connection, mailbox_id) if ids is None else ids)
-        if rows(
-            connection,
-            "SELECT 1 FROM messages WHERE id = ? AND base_mailbox_id = ? AND uid IS NULL AND NOT EXISTS ("
-            " SELECT 1 FROM intents WHERE message_id = messages.id AND state = 'sent' AND kind = 'move')",
-            (id_, mailbox_id),
-        )
-    ]
-    for id_ in gone:
-        _vanish_row(connection, id_, now)
-    return len(gone)
 
 
 def unbound_in(connection: Connection, mailbox_id: MailboxId) -> list[MessageId]:
     """The messages thought to be in the mailbox whose UID is not known."""
-    found = rows(connection, "SELECT id FROM messages WHERE base_mailbox_id = ? AND uid IS NULL", (mailbox_id,))
+    found = rows(
+        connection,
+        "SELECT id FROM messages WHERE base_mailbox_id = ? AND uid IS NULL AND missing_at IS NULL",
+        (mailbox_id,),
+    )
     return [MessageId(id_) for (id_,) in found]
 
 
@@ -295,7 +209,7 @@ def unbound_mailboxes(connection: Connection, account_id: AccountId) -> set[Mail
     found = rows(
         connection,
         "SELECT DISTINCT base_mailbox_id FROM messages WHERE account_id = ? AND uid IS NULL"
-        " AND base_mailbox_id IS NOT NULL",
+        " AND base_mailbox_id IS NOT NULL AND missing_at IS NULL",
         (account_id,),
     )
     return {MailboxId(id_) for (id_,) in found}
@@ -343,23 +257,11 @@ def unbind_mailbox(connection: Connection, mailbox_id: MailboxId) -> None:
     )
 
 
-def drop_mailbox(connection: Connection, mailbox_id: MailboxId, *, now: int) -> int:
-    """The mailbox is gone from the server: its messages vanish, changes that led into it fail. Returns how many."""
+def forget_mod_seqs(connection: Connection, mailbox_id: MailboxId) -> None:
+    """The server counts changes anew: no number that we know says what is older and what is newer."""
     connection.execute(
-        "UPDATE intents SET state = 'failed', last_reply = 'The mailbox is gone from the server.'"
-        " WHERE target_id = ?1 OR mailbox_id = ?1 AND kind = 'create_mailbox'",
-        (mailbox_id,),
+        "UPDATE messages SET mod_seq = NULL WHERE base_mailbox_id = ? AND mod_seq IS NOT NULL", (mailbox_id,)
     )
-    base = rows(connection, "SELECT id FROM messages WHERE base_mailbox_id = ?", (mailbox_id,))
-    for (id_,) in base:
-        _vanish_row(connection, id_, now)
-    moved_here = [
-        MessageId(id_) for (id_,) in connection.execute("SELECT id FROM messages WHERE mailbox_id = ?", (mailbox_id,))
-    ]
-    refresh_views(connection, moved_here)
-    connection.execute("UPDATE messages SET mailbox_id = NULL WHERE mailbox_id = ?", (mailbox_id,))
-    connection.execute("DELETE FROM mailboxes WHERE id = ?", (mailbox_id,))
-    return len(base)
 
 
 def known_uids(connection: Connection, mailbox_id: MailboxId) -> UidSet:
@@ -403,14 +305,22 @@ def _flags_of(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> li
 
 
 def count_bound(connection: Connection, mailbox_id: MailboxId) -> tuple[int, int]:
-    """How many messages the mailbox has by what we know: with their UID, and without."""
+    """How many messages the mailbox has by what we know: with their UID, and without. Missing ones do not count."""
     ((bound,),) = rows(
         connection, "SELECT count(*) FROM messages WHERE base_mailbox_id = ? AND uid IS NOT NULL", (mailbox_id,)
     )
     ((unbound,),) = rows(
-        connection, "SELECT count(*) FROM messages WHERE base_mailbox_id = ? AND uid IS NULL", (mailbox_id,)
+        connection,
+        "SELECT count(*) FROM messages WHERE base_mailbox_id = ? AND uid IS NULL AND missing_at IS NULL",
+        (mailbox_id,),
     )
     return int(bound), int(unbound)
+
+
+def base_flags_of(connection: Connection, id_: MessageId) -> Flags:
+    """The flags that the server has, or is to be given, with the message."""
+    found = rows(connection, "SELECT base_flags, base_keywords FROM messages WHERE id = ?", (id_,))
+    return Flags(found[0][0], tuple(found[0][1].split())) if found else Flags()
 
 
 def apply_flag(connection: Connection, ids: Iterable[MessageId], name: str, *, on: bool) -> None:
@@ -464,7 +374,7 @@ def hide(connection: Connection, ids: Iterable[MessageId]) -> None:
 
 def lose(connection: Connection, id_: MessageId, *, now: int) -> None:
     """The message is neither where it was nor where we moved it: somebody else took it away."""
-    _vanish_row(connection, id_, now)
+    vanish(connection, [id_], now=now)
 
 
 def remove(connection: Connection, ids: Iterable[MessageId]) -> list[int]:

@@ -26,32 +26,38 @@ MAIL = (
         namespace_prefix TEXT NOT NULL DEFAULT '',
         passes_asked INTEGER NOT NULL DEFAULT 0,     -- how often another process asked the engine for a pass
         passes_answered INTEGER NOT NULL DEFAULT 0,  -- up to which of them passes have ended
-        quirks TEXT NOT NULL DEFAULT '',         -- what the server offers and fails at, separated by spaces
+        quirks TEXT NOT NULL DEFAULT '',         -- JSON: what the server offers and fails at (see `store.quirks`)
+        namespaces TEXT NOT NULL DEFAULT '',     -- JSON: prefixes of other users' and of shared mailboxes
         revision INTEGER NOT NULL DEFAULT 0
     ) STRICT;
 
     CREATE TABLE mailboxes (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-        name TEXT NOT NULL,                      -- decoded
+        name TEXT NOT NULL,                      -- view: decoded, with renames applied that the server does not know
+        server_name TEXT,                        -- base: what the server calls it; NULL: it has none such
         delimiter TEXT NOT NULL DEFAULT '',
         attributes TEXT NOT NULL DEFAULT '',     -- separated by spaces
         special_use TEXT,
-        subscribed INTEGER NOT NULL DEFAULT 0,
+        subscribed INTEGER NOT NULL DEFAULT 0,   -- view
+        server_subscribed INTEGER NOT NULL DEFAULT 0,
+        gone INTEGER NOT NULL DEFAULT 0,         -- view: deleted, or never made; kept for undo
         selectable INTEGER NOT NULL DEFAULT 1,
         server_id TEXT NOT NULL DEFAULT '',      -- MAILBOXID (RFC 8474); stays when the mailbox is renamed
-        on_server INTEGER NOT NULL DEFAULT 1,    -- 0: made here, its intent not yet confirmed
+        on_server INTEGER GENERATED ALWAYS AS (server_name IS NOT NULL) VIRTUAL,
         uid_validity INTEGER,
         uid_next INTEGER,
         highest_mod_seq INTEGER,
         server_total INTEGER,
         first_uid INTEGER,                       -- messages from this UID on are listed here; 1 once all are
+        newest_message INTEGER NOT NULL DEFAULT 0,   -- of all messages, when the server last had it as it is here
         synced_at INTEGER,
         total INTEGER NOT NULL DEFAULT 0,
         unseen INTEGER NOT NULL DEFAULT 0,
         revision INTEGER NOT NULL DEFAULT 0,
-        UNIQUE (account_id, name)
+        UNIQUE (account_id, server_name)
     ) STRICT;
+    CREATE INDEX mailboxes_by_name ON mailboxes (account_id, name);
 
     CREATE TABLE messages (
         id INTEGER PRIMARY KEY AUTOINCREMENT,    -- never reused: bodies and intents refer to it
@@ -80,7 +86,9 @@ MAIL = (
         body_id INTEGER,                         -- the chunks in bodies.db; a copy shares its original's
         pending INTEGER NOT NULL DEFAULT 0,      -- open intents
         hidden INTEGER NOT NULL DEFAULT 0,       -- deleted here; the server has no UID EXPUNGE to do it there
-        vanished_at INTEGER                      -- gone from the server, kept for a while
+        missing_at INTEGER,                      -- the server has it there no more; not yet removed here
+        vanished_at INTEGER,                     -- gone from the server, kept for a while
+        last_mailbox TEXT NOT NULL DEFAULT ''    -- the name of the mailbox that it vanished from
     ) STRICT;
     CREATE UNIQUE INDEX messages_by_uid ON messages (base_mailbox_id, uid) WHERE uid IS NOT NULL;
     CREATE INDEX messages_by_date ON messages (mailbox_id, date DESC, id DESC) WHERE mailbox_id IS NOT NULL;
@@ -88,6 +96,7 @@ MAIL = (
     CREATE INDEX messages_by_email_id ON messages (email_id) WHERE email_id <> '';
     CREATE INDEX messages_by_base ON messages (base_mailbox_id) WHERE uid IS NULL;
     CREATE INDEX messages_vanished ON messages (vanished_at) WHERE vanished_at IS NOT NULL;
+    CREATE INDEX messages_missing ON messages (missing_at) WHERE missing_at IS NOT NULL;
     CREATE INDEX messages_by_thread ON messages (thread_id);
     CREATE INDEX messages_unbound ON messages (account_id) WHERE uid IS NULL;
     CREATE INDEX messages_without_body ON messages (account_id, date DESC) WHERE body < 2 AND uid IS NOT NULL;
@@ -108,6 +117,10 @@ MAIL = (
         WHERE id = new.mailbox_id;
     END;
 
+    CREATE TABLE dropped_bodies (
+        body_id INTEGER PRIMARY KEY              -- in bodies.db, and no message points to it any more
+    ) STRICT;
+
     CREATE TABLE thread_refs (
         ref INTEGER PRIMARY KEY,                 -- hash of account and Message-ID
         thread_id INTEGER NOT NULL
@@ -124,21 +137,22 @@ MAIL = (
     CREATE TABLE undo_items (
         id INTEGER PRIMARY KEY,
         change_id INTEGER NOT NULL REFERENCES changes(id) ON DELETE CASCADE,
-        message_id INTEGER NOT NULL,
-        action TEXT NOT NULL,                    -- add_flag, remove_flag, move, expunge
+        message_id INTEGER,                      -- NULL: about the mailbox
+        action TEXT NOT NULL,                    -- add_flag, remove_flag, move, expunge, keep, and kinds of intents
         argument TEXT NOT NULL DEFAULT '',
         mailbox_id INTEGER
     ) STRICT;
     CREATE INDEX undo_items_by_change ON undo_items (change_id);
+    CREATE INDEX undo_items_by_message ON undo_items (message_id);
 
     CREATE TABLE intents (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         op INTEGER NOT NULL,
         change_id INTEGER NOT NULL REFERENCES changes(id) ON DELETE CASCADE,
         account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
-        kind TEXT NOT NULL,                      -- add_flag, remove_flag, move, copy, expunge, create_mailbox
+        kind TEXT NOT NULL,                      -- see `journal.IntentKind`
         message_id INTEGER,
-        copy_id INTEGER,                         -- copy: the message that stands for the copy until it has a UID
+        copy_id INTEGER,                         -- copy, append: stands for the new message until it has a UID
         mailbox_id INTEGER,
         target_id INTEGER,
         argument TEXT NOT NULL DEFAULT '',
@@ -151,6 +165,7 @@ MAIL = (
     ) STRICT;
     CREATE INDEX intents_by_message ON intents (message_id, id);
     CREATE INDEX intents_by_copy ON intents (copy_id) WHERE copy_id IS NOT NULL;
+    CREATE INDEX intents_creating ON intents (mailbox_id) WHERE kind = 'create_mailbox';
     CREATE INDEX intents_by_account ON intents (account_id, id);
 
     CREATE TRIGGER intents_added AFTER INSERT ON intents WHEN new.state <> 'failed' BEGIN

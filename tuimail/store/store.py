@@ -5,6 +5,7 @@ DATA_DIR/             0700
   bodies.db           octets of bodies, compressed: large, can be fetched again; written before the row in
                       mail.db that points to it
   locks/              one lock file for each account that an engine is syncing
+  trace/              a pipe for each watcher of the wire log
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The view of a message: its base with every open intent laid over it, in order. Derived here and nowhere else."""
+"""The view of a message: its base with every open intent laid over it, in order. Derived here and nowhere else.
+
+A message in a mailbox that is gone from the view is not seen either.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,8 @@ def refresh_views(connection: Connection, ids: Iterable[MessageId]) -> None:
                 mailbox_id = target_id
             elif kind == "expunge":
                 mailbox_id = None
+        if mailbox_id is not None and connection.execute("SELECT gone FROM mailboxes WHERE id = ?", (mailbox_id,)).get:
+            mailbox_id = None
         view = [mailbox_id, flags.system, " ".join(flags.keywords)]
         if view != old:
             connection.execute("UPDATE messages SET mailbox_id = ?, flags = ?, keywords = ? WHERE id = ?", (*view, id_))

@@ -33,7 +33,7 @@ from tuimail.ui.commands.palette import CommandProvider
 from tuimail.ui.link import EngineLink, LinkState
 from tuimail.ui.screens.command_screen import ERROR_SHOWN_S
 from tuimail.ui.screens.main import MainScreen
-from tuimail.ui.session import Session, Snapshot, StoreChange, changed_mailboxes, read_snapshot
+from tuimail.ui.session import Session, Snapshot, StoreChange, changed_mailboxes, news_of_queue, read_snapshot
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -161,8 +161,11 @@ class TuimailApp(App[None]):
                 return
             snapshot = self.session.read(read_snapshot)
             change = StoreChange(snapshot, changed_mailboxes(self._snapshot or Snapshot(), snapshot))
+            news = news_of_queue(self._snapshot, snapshot)
             self._data_version, self._snapshot, self._told_error = version, snapshot, ""
             self._show(change)
+            if news:
+                self._tell(news, severity="warning")
         except TuimailError as error:
             if str(error) != self._told_error:
                 self._told_error = str(error)
@@ -185,7 +188,7 @@ class TuimailApp(App[None]):
             self._tell("The engine has stopped. r starts it again; the log says why it ended.", severity="error")
 
     def action_open_view(self, name: str) -> None:
-        """Open `help`, `palette`, `queue` or `themes`."""
+        """Open `help`, `palette`, `queue`, `themes` or `trace`."""
         if name == "palette":
             self.action_command_palette()
         elif name == "help":
@@ -196,6 +199,10 @@ class TuimailApp(App[None]):
             from tuimail.ui.screens.queue import QueueScreen
 
             self.push_screen(QueueScreen(self.session))
+        elif name == "trace":
+            from tuimail.ui.screens.trace import TraceScreen
+
+            self.push_screen(TraceScreen(self.session))
         elif name == "themes":
             self._open_themes()
 

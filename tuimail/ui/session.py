@@ -15,7 +15,8 @@ from tuimail.config.schema import Config
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import Mailbox
-from tuimail.store import accounts, journal, mailboxes
+from tuimail.model.units import counted
+from tuimail.store import accounts, held, journal, mailboxes
 from tuimail.store.accounts import AccountStatus
 from tuimail.store.store import Store
 from tuimail.ui.background import Background
@@ -31,12 +32,16 @@ DRAIN_WAIT_S = 25.0
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the panes around the list show; `waiting` and `failed` count changes in the journal."""
+    """What the panes around the list show; `waiting` and `failed` count changes in the journal.
+
+    `asking` counts messages that the server no longer has, and that the user is asked about.
+    """
 
     accounts: tuple[AccountStatus, ...] = ()
     mailboxes: tuple[Mailbox, ...] = ()
     waiting: int = 0
     failed: int = 0
+    asking: int = 0
 
     def mailbox(self, mailbox_id: MailboxId | None) -> Mailbox | None:
         """The mailbox of that id."""
@@ -55,8 +60,23 @@ def read_snapshot(connection: Connection) -> Snapshot:
     """The snapshot of this moment."""
     waiting, failed = journal.count_open(connection)
     return Snapshot(
-        tuple(accounts.list_accounts(connection)), tuple(mailboxes.list_mailboxes(connection)), waiting, failed
+        tuple(accounts.list_accounts(connection)),
+        tuple(mailboxes.list_mailboxes(connection)),
+        waiting,
+        failed,
+        held.count_held(connection),
     )
+
+
+def news_of_queue(old: Snapshot | None, new: Snapshot) -> str:
+    """What the user should hear of the queue: more has failed, or more asks, than at the last look; else nothing."""
+    failed, asking = (0, 0) if old is None else (old.failed, old.asking)
+    news = []
+    if new.asking > asking:
+        news.append(f"{counted(new.asking, 'message')} gone from the server: nothing was removed here. Q asks.")
+    if new.failed > failed and old is not None:
+        news.append(f"The server refused {counted(new.failed - failed, 'change')}. Q shows what it said.")
+    return " ".join(news)
 
 
 def changed_mailboxes(old: Snapshot, new: Snapshot) -> frozenset[MailboxId]:

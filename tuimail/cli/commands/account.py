@@ -88,15 +88,16 @@ def _synced(status: AccountStatus | None) -> str:
 @json_option
 @pass_session
 def show(session: Session, name: str, as_json: bool) -> None:
-    """Print the settings of the account NAME, and where its password comes from."""
+    """Print the settings of the account NAME, where its password comes from, and what its server fails at."""
     session.account_names([name])
     document = _settings(name, session.config.accounts[name])
+    document["not_used"] = _not_used(session, name)
     if as_json:
         output.write_json(document)
         return
     for key, value in document.items():
         if isinstance(value, dict):
-            output.write_line(f"{key}:")
+            output.write_line(f"{key}:" if value else f"{key}: nothing")
             for inner, setting in value.items():
                 output.write_line(f"  {inner}: {_shown(setting)}")
         else:
@@ -117,6 +118,21 @@ def _settings(name: str, account: Account) -> dict[str, Any]:
         if server is not None:
             settings[kind] = _server_settings(name, server)
     return settings
+
+
+def _not_used(session: Session, name: str) -> dict[str, str]:
+    """Extensions that the server offers and that are not used, because it fails at them: why, by name."""
+    import time
+
+    from tuimail.engine.quirks import withheld_names
+    from tuimail.store import accounts, quirks
+
+    server = session.config.accounts[name].imap
+    account_id = session.store.mail.read(lambda connection: accounts.find_account(connection, name))
+    if server is None or account_id is None:
+        return {}
+    facts = session.store.mail.read(lambda connection: quirks.read_facts(connection, account_id))
+    return {name: words for name, words in withheld_names(server.host, facts, int(time.time())) if facts.offers(name)}
 
 
 def _server_settings(name: str, server: Server) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def command(
         raise click.UsageError("Choose one of --raw, --html, --headers, --part and --json.")
     if (raw or part is not None) and len(set(ids)) > 1:
         raise click.UsageError("--raw and --part print one message at a time.")
-    messages = _with_bodies(session, find_messages(session, ids))
+    messages = _with_bodies(session, find_messages(session, ids, also_vanished=True))
     for number, message in enumerate(messages):
         chunks = _octets(session, message)
         if not chunks:
@@ -58,15 +58,23 @@ def command(
 def _with_bodies(session: Session, messages: list[Message]) -> list[Message]:
     """Those of `messages` whose whole body is here, after the missing ones were fetched; the others are named."""
     missing = [message for message in messages if message.body is not BodyState.FULL]
-    if not missing:
-        return messages
-    from tuimail.cli.syncing import fetch_missing
+    fetchable = [message for message in missing if message.mailbox_id]
+    here = {message.id: message for message in messages if message not in missing}
+    problems: dict[int, str] = {}
+    if fetchable:
+        from tuimail.cli.syncing import fetch_missing
 
-    problems = fetch_missing(session, missing)
-    for id_, problem in problems.items():
-        session.fail(f"Message {id_} is not here yet and could not be fetched: {problem}")
-    # Read anew: the snippet and the state of the body are known only now.
-    return find_messages(session, [message.id for message in messages if int(message.id) not in problems])
+        problems = fetch_missing(session, fetchable)
+        # Read anew: the snippet and the state of the body are known only now.
+        came = find_messages(session, [message.id for message in fetchable if int(message.id) not in problems])
+        here |= {message.id: message for message in came}
+    for message in missing:
+        if not message.mailbox_id:
+            session.fail(f"Message {message.id} vanished before its body was fetched.")
+        elif int(message.id) in problems:
+            problem = problems[int(message.id)]
+            session.fail(f"Message {message.id} is not here yet and could not be fetched: {problem}")
+    return [here[message.id] for message in messages if message.id in here]
 
 
 def _octets(session: Session, message: Message) -> list[bytes]:

@@ -11,8 +11,8 @@ from tuimail.cli.mail import change, change_options, number, tell
 from tuimail.cli.session import Session, pass_session
 
 if TYPE_CHECKING:
-    from tuimail.store.changes import Change
     from tuimail.store.database import Connection
+    from tuimail.store.recorder import Change
 
 
 @click.command("undo", cls=Verb)
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 @pass_session
 def command(session: Session, count: int, push: bool, as_json: bool) -> None:
     """Take back the last N changes (1 unless given), also after they were synced."""
-    from tuimail.store import accounts, changes, read
+    from tuimail.store import accounts, mailboxes, read, undo
 
     def write(connection: Connection, now: int) -> list[Change]:
         done: list[Change] = []
-        while len(done) < count and (undone := changes.undo(connection, now=now)) is not None:
+        while len(done) < count and (undone := undo.undo(connection, now=now)) is not None:
             done.append(undone)
         return done
 
@@ -33,15 +33,16 @@ def command(session: Session, count: int, push: bool, as_json: bool) -> None:
     if len(tried) < count:
         session.fail("There is nothing to undo." if not tried else f"No more than {len(tried)} could be undone.")
     for one in tried:
-        if not one.message_ids:
+        if one.is_empty:
             session.fail(f"{one.title}.")
 
     def touched(connection: Connection) -> set[str]:
         places = [read.body_place(connection, id_) for one in tried for id_ in one.message_ids]
-        ids = {place.account_id for place in places if place is not None}
+        boxes = [mailboxes.read_mailbox(connection, id_) for one in tried for id_ in one.mailbox_ids]
+        ids = {found.account_id for found in (*places, *boxes) if found is not None}
         return {status.name for status in accounts.list_accounts(connection) if status.id in ids}
 
-    done = [one for one in tried if one.message_ids]
+    done = [one for one in tried if not one.is_empty]
     if done or as_json:
         names = session.store.mail.read(touched) if push else set()
         tell(session, done, as_json=as_json, push=push, accounts=sorted(names))

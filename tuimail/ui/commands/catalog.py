@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
-from tuimail.ui.commands import navigation, queue, selection, triage, views
+from tuimail.ui.commands import mailboxes, navigation, queue, selection, trace, triage, views
 from tuimail.ui.commands.command import Command, Context
 
 COMMANDS: dict[str, Command] = {
     command.id: command
-    for group in (navigation.group, triage.group, selection.group, views.group, queue.group)
+    for group in (
+        navigation.group,
+        mailboxes.group,
+        triage.group,
+        selection.group,
+        views.group,
+        queue.group,
+        trace.group,
+    )
     for command in group.commands
 }
 """By id, in the order of help."""

@@ -22,10 +22,13 @@ class Context(enum.StrEnum):
     MAILBOXES = "Mailboxes"
     EVERYWHERE = "Everywhere"
     QUEUE = "Queue"
+    TRACE = "Wire log"
 
 
 MAIL = (Context.MESSAGES, Context.PREVIEW)
 LISTS = (Context.MESSAGES, Context.MAILBOXES)
+SCREENS = frozenset({Context.QUEUE, Context.TRACE})
+"""Contexts that are screens of their own: nothing of the main screen works there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tuimail.model.ids import MailboxId, MessageId
+from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from tuimail.store.changes import Change
     from tuimail.store.database import Connection
+    from tuimail.store.recorder import Change
 
 
 class Pane(enum.StrEnum):
@@ -41,6 +42,16 @@ class MarkChange(enum.Enum):
     ALL = enum.auto()
 
 
+@dataclass(frozen=True, slots=True)
+class TreePlace:
+    """A row of the tree: of an account (`name` ""), of a mailbox, or of a level that is only part of names."""
+
+    account_id: AccountId
+    name: str
+    delimiter: str
+    mailbox: Mailbox | None
+
+
 class Desk(Protocol):
     """The main screen as commands see it."""
 
@@ -51,6 +62,10 @@ class Desk(Protocol):
     @property
     def mailbox(self) -> Mailbox | None:
         """The mailbox whose messages are listed."""
+
+    @property
+    def tree_place(self) -> TreePlace | None:
+        """Where the tree's cursor stands; None while it is empty."""
 
     def selected(self) -> list[MessageId]:
         """The marked messages, else the current one; tells the user when there is none."""
@@ -75,6 +90,12 @@ class Desk(Protocol):
 
     def ask(self, question: str, yes: str) -> Awaitable[bool]:
         """Ask before something that cannot be taken back."""
+
+    def ask_text(self, title: str, value: str, *, done: str) -> Awaitable[str | None]:
+        """Let the user type a line, beginning with `value`; `done` says what enter does."""
+
+    def loses_messages(self, mailbox_id: MailboxId) -> bool:
+        """Whether deleting the mailbox deletes its messages for good."""
 
     def pick_mailbox(self, title: str) -> Awaitable[MailboxId | None]:
         """Let the user choose one of the account's mailboxes."""
@@ -113,7 +134,7 @@ class Desk(Protocol):
         """Ask the engine to look for new mail now."""
 
     def open_view(self, name: str) -> None:
-        """Open `help`, `palette`, `queue` or `themes`."""
+        """Open `help`, `palette`, `queue`, `themes` or `trace`."""
 
     def leave(self) -> None:
         """End the app."""

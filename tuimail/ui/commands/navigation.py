@@ -9,42 +9,43 @@ from tuimail.ui.commands.desk import Desk, Movement, Pane
 
 group = Group()
 command = group.command
+_CURSOR = (*LISTS, Context.TRACE)
 _EVERYWHERE = (Context.EVERYWHERE,)
 _PREVIEW = (Context.PREVIEW,)
 _MAILBOXES = (Context.MAILBOXES,)
 
 
-@command("cursor.down", "j,down", "Next", LISTS)
+@command("cursor.down", "j,down", "Next", _CURSOR)
 def cursor_down(desk: Desk) -> None:
     """Move to the next line."""
     desk.move_cursor(Movement.DOWN)
 
 
-@command("cursor.up", "k,up", "Previous", LISTS)
+@command("cursor.up", "k,up", "Previous", _CURSOR)
 def cursor_up(desk: Desk) -> None:
     """Move to the previous line."""
     desk.move_cursor(Movement.UP)
 
 
-@command("cursor.page_down", "pagedown", "Page down", LISTS)
+@command("cursor.page_down", "pagedown", "Page down", _CURSOR)
 def cursor_page_down(desk: Desk) -> None:
     """Move down by a screenful."""
     desk.move_cursor(Movement.PAGE_DOWN)
 
 
-@command("cursor.page_up", "pageup", "Page up", LISTS)
+@command("cursor.page_up", "pageup", "Page up", _CURSOR)
 def cursor_page_up(desk: Desk) -> None:
     """Move up by a screenful."""
     desk.move_cursor(Movement.PAGE_UP)
 
 
-@command("cursor.top", "home", "First", LISTS)
+@command("cursor.top", "home", "First", _CURSOR)
 def cursor_top(desk: Desk) -> None:
     """Move to the first line."""
     desk.move_cursor(Movement.TOP)
 
 
-@command("cursor.bottom", "end,G", "Last", LISTS)
+@command("cursor.bottom", "end,G", "Last", _CURSOR)
 def cursor_bottom(desk: Desk) -> None:
     """Move to the last line."""
     desk.move_cursor(Movement.BOTTOM)

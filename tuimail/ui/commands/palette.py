@@ -8,8 +8,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.fuzzy import FuzzySearch
 
-from tuimail.ui.commands.catalog import COMMANDS
-from tuimail.ui.commands.command import Command, Context
+from tuimail.ui.commands.catalog import COMMANDS, in_context
+from tuimail.ui.commands.command import SCREENS, Command
 from tuimail.ui.screens.command_screen import CommandScreen
 
 
@@ -34,8 +34,10 @@ class CommandProvider(Provider):
     def _commands(self) -> list[Command]:
         if not isinstance(self.screen, CommandScreen):
             return []
-        is_queue = self.screen.context is Context.QUEUE
-        return [command for command in COMMANDS.values() if (Context.QUEUE in command.contexts) is is_queue]
+        here = self.screen.context
+        if here in SCREENS:
+            return in_context(here)
+        return [command for command in COMMANDS.values() if not SCREENS.issuperset(command.contexts)]
 
     def _label(self, command: Command) -> Content:
         return Content.assemble(command.title, (f"  {command.shown_keys}", "dim"))

@@ -1,16 +1,10 @@
-"""Commands of the queue: changes that a server has not confirmed."""
+"""Commands of the queue: changes that a server has not confirmed, and removals that ask."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from tuimail.model.ids import OperationId
-from tuimail.store import journal
 from tuimail.ui.commands.command import Context, Group
-
-if TYPE_CHECKING:
-    from tuimail.store.database import Connection
 
 group = Group()
 command = group.command
@@ -23,8 +17,14 @@ class QueueDesk(Protocol):
     def move_cursor(self, delta: int) -> None:
         """Move the cursor by lines."""
 
-    async def apply(self, function: Callable[[Connection, list[OperationId]], int], done: str) -> None:
-        """Apply `function` to the operation under the cursor and say `done`."""
+    async def retry(self) -> None:
+        """Try the operation under the cursor again, or agree to the removal that it is."""
+
+    async def toggle_hold(self) -> None:
+        """Keep the operation here, or release it."""
+
+    async def discard(self) -> None:
+        """Give the operation up, or refuse the removal that it is."""
 
     def close(self) -> None:
         """Back to the mail."""
@@ -42,22 +42,22 @@ def previous(desk: QueueDesk) -> None:
     desk.move_cursor(-1)
 
 
-@command("queue.retry", "r", "Retry", _QUEUE, footer="Retry")
+@command("queue.retry", "r", "Retry, agree", _QUEUE, footer="Retry, agree")
 async def retry(desk: QueueDesk) -> None:
-    """Try the change again now."""
-    await desk.apply(journal.retry, "Tried again")
+    """Try the change again now; agree to a removal that asks, after a question."""
+    await desk.retry()
 
 
-@command("queue.hold", "h", "Hold", _QUEUE, footer="Hold")
+@command("queue.hold", "h", "Hold, release", _QUEUE, footer="Hold, release")
 async def hold(desk: QueueDesk) -> None:
-    """Keep the change here until it is retried."""
-    await desk.apply(journal.hold, "Held")
+    """Keep the change here until it is released or retried; again to release it."""
+    await desk.toggle_hold()
 
 
-@command("queue.discard", "x", "Discard", _QUEUE, footer="Discard")
+@command("queue.discard", "x", "Discard, refuse", _QUEUE, footer="Discard, refuse")
 async def discard(desk: QueueDesk) -> None:
-    """Give the change up: the message becomes what the server has."""
-    await desk.apply(journal.discard, "Discarded")
+    """Give the change up: the message becomes what the server has. A removal that asks is refused, after a question."""
+    await desk.discard()
 
 
 @command("queue.close", "escape,q,Q", "Close", _QUEUE, footer="Close")

@@ -7,6 +7,7 @@ from functools import partial
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.units import counted
 from tuimail.store import changes
+from tuimail.store import undo as undo_rows
 from tuimail.ui.commands.command import MAIL, Context, Group
 from tuimail.ui.commands.desk import Desk
 
@@ -107,4 +108,4 @@ async def _toggle(desk: Desk, flag: str) -> None:
 @command("change.undo", "u", "Undo", (Context.EVERYWHERE,), footer="Undo")
 async def undo(desk: Desk) -> None:
     """Take back your last change, also after the server has carried it out; again for the one before it."""
-    await desk.change(partial(changes.undo, now=desk.now), follow=True)
+    await desk.change(partial(undo_rows.undo, now=desk.now), follow=True)

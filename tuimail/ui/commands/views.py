@@ -22,6 +22,12 @@ def queue(desk: Desk) -> None:
     desk.open_view("queue")
 
 
+@command("view.trace", "W", "Wire log", _EVERYWHERE)
+def trace(desk: Desk) -> None:
+    """Show live what tuimail and the servers say to each other."""
+    desk.open_view("trace")
+
+
 @command("view.themes", "T", "Theme", _EVERYWHERE)
 def themes(desk: Desk) -> None:
     """Choose colours; each is shown while you look."""

@@ -10,8 +10,8 @@ from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
-from tuimail.store import changes, read
-from tuimail.ui.commands.desk import Movement, Pane
+from tuimail.store import changes, mailbox_changes, read
+from tuimail.ui.commands.desk import Movement, Pane, TreePlace
 from tuimail.ui.link import LinkState
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.screens.list_reader import ListReader
@@ -25,8 +25,8 @@ from tuimail.ui.widgets.preview.widget import Preview
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
-    from tuimail.store.changes import Change
     from tuimail.store.database import Connection
+    from tuimail.store.recorder import Change
 
 _ROWS_A_STEP = 1000
 
@@ -61,6 +61,18 @@ class MailDesk(PaneDesk):
     def mailbox(self) -> Mailbox | None:
         """The mailbox whose messages are listed."""
         return self.snapshot.mailbox(self.lists.mailbox_id)
+
+    @property
+    def tree_place(self) -> TreePlace | None:
+        """Where the tree's cursor stands."""
+        row = self._tree.current_row
+        ids = {account.name: account.id for account in self.snapshot.accounts}
+        if row is None or row.key[0] not in ids:
+            return None
+        account, name = row.key
+        own = [mailbox for mailbox in self.snapshot.mailboxes if mailbox.account == account]
+        delimiter = next((mailbox.delimiter for mailbox in own if mailbox.delimiter), "")
+        return TreePlace(ids[account], name, delimiter, row.mailbox)
 
     def selected(self) -> list[MessageId]:
         """The message that is being read, else the marked ones, else the current one."""
@@ -145,6 +157,17 @@ class MailDesk(PaneDesk):
 
         answer: bool | None = await self.screen.app.push_screen_wait(ConfirmScreen(question, yes))
         return answer is True
+
+    async def ask_text(self, title: str, value: str, *, done: str) -> str | None:
+        """Let the user type a line."""
+        from tuimail.ui.screens.ask_text import AskTextScreen
+
+        typed: str | None = await self.screen.app.push_screen_wait(AskTextScreen(title, value, done=done))
+        return typed
+
+    def loses_messages(self, mailbox_id: MailboxId) -> bool:
+        """Whether deleting the mailbox deletes its messages for good."""
+        return self.session.read(partial(mailbox_changes.loses_messages, mailbox_id=mailbox_id))
 
     async def pick_mailbox(self, title: str) -> MailboxId | None:
         """Let the user choose one of the account's other mailboxes."""

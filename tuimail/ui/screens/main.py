@@ -148,6 +148,7 @@ class MainScreen(CommandScreen[None]):
             link=self._session.link_state,
             waiting=snapshot.waiting,
             failed=snapshot.failed,
+            asking=snapshot.asking,
             mailbox="" if mailbox is None else mailbox.leaf,
             position=messages.cursor + 1 if messages.line_count else 0,
             total=messages.line_count,

@@ -1,14 +1,12 @@
-"""The queue: changes that a server has not confirmed, with what it said; retry, hold, discard."""
+"""The queue: changes that a server has not confirmed, with what it said, and removals that ask."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
 
-from rich.segment import Segment
-from rich.style import Style
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
@@ -16,112 +14,23 @@ from textual.widgets import Static
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
-from tuimail.model.ids import MessageId, OperationId
-from tuimail.model.message import MessageRow
 from tuimail.model.units import counted
-from tuimail.store import journal, read
-from tuimail.store.journal import QueuedOperation
-from tuimail.ui.commands.catalog import bindings_for
+from tuimail.store import held, journal
+from tuimail.store.held import Answer
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Movement
-from tuimail.ui.formats import fit, short_date
 from tuimail.ui.screens.command_screen import CommandScreen
+from tuimail.ui.screens.confirm import ConfirmScreen
 from tuimail.ui.session import Session, StoreChange
 from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.line_list import LineList
+from tuimail.ui.widgets.queue_detail import QueueDetail, read_messages, shown_messages
+from tuimail.ui.widgets.queue_list import OperationList, QueueRow, read_queue
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
-_STATE_CELLS = 9
-_ROWS_A_STEP = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One operation; `first` is the row of its first message, None when that cannot be seen any more."""
-
-    operation: QueuedOperation
-    first: MessageRow | None = None
-
-    @property
-    def text(self) -> str:
-        """What the operation does to which message, in words."""
-        operation = self.operation
-        what = f"{operation.kind} {operation.argument}".rstrip()
-        where = f"to {operation.target}" if operation.target else f"in {operation.mailbox}" if operation.mailbox else ""
-        return one_line(" ".join(filter(None, [f"{operation.account}:", what, where, self._messages])))
-
-    @property
-    def _messages(self) -> str:
-        count = len(self.operation.ids)
-        if self.first is None:
-            return f"({counted(count, 'message')})" if count else ""
-        subject = self.first.subject or "(no subject)"
-        if count > 1:
-            return f"· {subject} + {count - 1:,} more"
-        return f"· {self.first.from_label or '(nobody)'}: {subject}"
-
-
-def read_queue(connection: Connection) -> list[QueueRow]:
-    """The journal, oldest operation first."""
-    operations = journal.list_queue(connection)
-    wanted = list(dict.fromkeys(operation.ids[0] for operation in operations if operation.ids))
-    found: dict[MessageId, MessageRow] = {}
-    for start in range(0, len(wanted), _ROWS_A_STEP):
-        found |= read.list_rows(connection, wanted[start : start + _ROWS_A_STEP])
-    return [QueueRow(operation, found.get(operation.ids[0]) if operation.ids else None) for operation in operations]
-
-
-class OperationList(LineList):
-    """One row an operation."""
-
-    BINDINGS = bindings_for(Context.QUEUE)
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"operation-list--failed"}
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        super().__init__(id="operations", placeholder="Nothing waits: the servers have confirmed every change.")
-        self.rows: list[QueueRow] = []
-        self._now = now
-
-    @property
-    def line_count(self) -> int:
-        """How many operations there are."""
-        return len(self.rows)
-
-    @property
-    def current(self) -> QueuedOperation | None:
-        """The operation under the cursor."""
-        return self.rows[self.cursor].operation if self.rows else None
-
-    def show(self, rows: list[QueueRow]) -> None:
-        """Show these; the cursor stays on its operation."""
-        current = self.current
-        self.rows = rows
-        if current is not None:
-            places = (index for index, row in enumerate(rows) if row.operation.op == current.op)
-            self.cursor = next(places, self.cursor)
-        self.rows_changed()
-
-    def row_key(self, index: int) -> Hashable:
-        """All that shows in a row."""
-        return self.rows[index]
-
-    def row_segments(self, index: int, width: int, style: Style) -> list[Segment]:
-        """State, what, attempts, since when."""
-        row = self.rows[index]
-        operation = row.operation
-        failed = self.get_component_rich_style("operation-list--failed", partial=True)
-        since = short_date(operation.created_at, self._now())
-        tail = f"  {counted(operation.attempts, 'try').replace('trys', 'tries')}  {since} "
-        cells = max(0, width - _STATE_CELLS - 2 - len(tail))
-        return [
-            Segment(
-                f" {fit(operation.state, _STATE_CELLS)} ", failed + style if operation.state == "failed" else style
-            ),
-            Segment(fit(row.text, cells), style),
-            Segment(tail, style),
-        ]
+_ON_ITS_WAY = "It is on its way just now: nothing was done"
 
 
 class QueueScreen(CommandScreen[None]):
@@ -134,48 +43,117 @@ class QueueScreen(CommandScreen[None]):
         self._session = session
 
     def compose(self) -> ComposeResult:
-        """The list over the server's last reply."""
+        """How many, the list, the current one in full."""
+        yield Static(id="summary")
         yield OperationList(self._session.clock)
-        yield Static(id="reply")
+        yield QueueDetail(id="detail")
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Shows the queue."""
-        self.query_one(OperationList).focus()
+        self._list.focus()
         self.show_queue()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """More lines show more of a plan."""
+        self._show_detail()
+
+    @property
+    def _list(self) -> OperationList:
+        return self.query_one(OperationList)
 
     def show_queue(self, change: StoreChange | None = None) -> None:
         """Read the queue again."""
         try:
-            self.query_one(OperationList).show(self._session.read(read_queue))
+            rows = self._session.read(read_queue)
         except TuimailError as error:
             self.tell_error(error)
-        self._show_reply()
+            return
+        self._list.show(rows)
+        self.query_one("#summary", Static).update(Content(summary(rows)))
+        self._show_detail()
 
     @on(LineList.Highlighted)
-    def _show_reply(self) -> None:
-        operation = self.query_one(OperationList).current
-        reply = "" if operation is None else one_line(operation.last_reply)
-        self.query_one("#reply", Static).update(Content(f"The server said: {reply}" if reply else ""))
+    def _show_detail(self) -> None:
+        row = self._list.current
+        try:
+            most = shown_messages(self.size.height)
+            messages = [] if row is None else self._session.read(partial(read_messages, row=row, most=most))
+        except TuimailError as error:
+            self.tell_error(error)
+            return
+        self.query_one(QueueDetail).show(row, messages, self._session.clock())
 
     def move_cursor(self, delta: int) -> None:
         """Move the cursor by lines."""
-        self.query_one(OperationList).move_cursor(Movement.DOWN if delta > 0 else Movement.UP)
+        self._list.move_cursor(Movement.DOWN if delta > 0 else Movement.UP)
 
-    async def apply(self, function: Callable[[Connection, list[OperationId]], int], done: str) -> None:
-        """Apply `function` to the operation under the cursor and say `done`."""
-        operation = self.query_one(OperationList).current
-        if operation is None:
+    async def retry(self) -> None:
+        """Try the operation under the cursor again, or agree to the removal that it is."""
+        row = self._list.current
+        if row is None:
             return
+        done, op, shown = "Tried again", row.operation.op, None
+        if row.asks:
+            count, mailbox = counted(len(row.operation.ids), "message"), one_line(row.operation.mailbox)
+            question = f"Remove {count} of {mailbox} here too? The server has them no more."
+            if not await self._ask(question, "Remove them here"):
+                return
+            # To these, and to nothing that has joined them since.
+            done, shown = "Agreed", row.operation.ids
+        await self._answer(row, lambda connection: held.accept(connection, op, shown), done)
+
+    async def toggle_hold(self) -> None:
+        """Keep the operation here, or release it; a removal that was agreed to asks again."""
+        row = self._list.current
+        if row is None:
+            return
+        op = row.operation.op
+        if row.asks:
+            self.say("It waits for your answer: agree (r) or refuse (x).")
+        elif row.operation.state == "held":
+            await self._answer(row, lambda connection: held.accept(connection, op), "Released")
+        else:
+            await self._answer(row, lambda connection: Answer(journal.hold(connection, [op])), "Held")
+
+    async def discard(self) -> None:
+        """Give the operation up, or refuse the removal that it is."""
+        row = self._list.current
+        if row is None:
+            return
+        done, now = "Discarded", int(self._session.clock())
+        if row.is_removal:
+            count, mailbox = counted(len(row.operation.ids), "message"), one_line(row.operation.mailbox)
+            if not await self._ask(f"Put {count} back on the server, into {mailbox}?", "Put them back"):
+                return
+            done = "To be put back"
+        await self._answer(row, lambda connection: held.discard(connection, row.operation.op, now=now), done)
+
+    async def _ask(self, question: str, yes: str) -> bool:
+        answer: bool | None = await self.app.push_screen_wait(ConfirmScreen(question, yes))
+        return answer is True
+
+    async def _answer(self, row: QueueRow, function: Callable[[Connection], Answer], done: str) -> None:
         try:
-            count = await self._session.write(lambda connection: function(connection, [operation.op]))
+            answer = await self._session.write(function)
         except TuimailError as error:
             self.tell_error(error)
             return
         self._session.send(HintKind.JOURNAL)
-        self.say(f"{done}: {counted(count, 'change')}" if count else "It is on its way just now: nothing was done")
+        noun = "message" if row.is_removal else "change"
+        told = f"{done}: {counted(answer.done, noun)}" if answer.done else "" if answer.left else _ON_ITS_WAY
+        left = f"{counted(answer.left, 'message')} cannot be put back: without text here" if answer.left else ""
+        self.say(". ".join(filter(None, [told, left])), severity="warning" if left else "information")
         self.show_queue()
 
     def close(self) -> None:
         """Back to the mail."""
         self.dismiss(None)
+
+
+def summary(rows: list[QueueRow]) -> str:
+    """How many operations stand in which state, in a line."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row.state] = counts.get(row.state, 0) + 1
+    return "   ".join(["Queue", *(f"{count:,} {state}" for state, count in counts.items())])

@@ -164,6 +164,11 @@ class MailboxTree(LineList):
         """How many rows are visible."""
         return len(self._rows)
 
+    @property
+    def current_row(self) -> TreeRow | None:
+        """The row under the cursor."""
+        return self._rows[self.cursor] if self.cursor < len(self._rows) else None
+
     def show(self, accounts: Sequence[AccountStatus], mailboxes: Sequence[Mailbox]) -> None:
         """Show this state of the store."""
         self._accounts, self._mailboxes = accounts, mailboxes
@@ -193,9 +198,13 @@ class MailboxTree(LineList):
 
     def _rebuild(self) -> None:
         before = self.look()
-        key = self._rows[self.cursor].key if self._rows else None
+        old = self.current_row
+        here = None if old is None or old.mailbox is None else old.mailbox.id
         self._rows = tree_rows(self._accounts, self._mailboxes, self._folded)
-        index = next((index for index, row in enumerate(self._rows) if row.key == key), None)
+        # By its id first: a renamed mailbox keeps the cursor.
+        same = [index for index, row in enumerate(self._rows) if row.mailbox is not None and row.mailbox.id == here]
+        same += [index for index, row in enumerate(self._rows) if old is not None and row.key == old.key]
+        index = next(iter(same), None)
         if index is not None:
             self.set_reactive(LineList.cursor, index)
         self.rows_changed(before)

@@ -23,13 +23,14 @@ from tuimail.ui.link import LinkState
 class Status:
     """All that the line tells. `link` is None when the app runs without an engine; `position` counts from 1.
 
-    `range_size` counts the lines of a range that was begun.
+    `range_size` counts the lines of a range that was begun, `asking` messages that the user is asked about.
     """
 
     accounts: Sequence[AccountStatus] = ()
     link: LinkState | None = None
     waiting: int = 0
     failed: int = 0
+    asking: int = 0
     mailbox: str = ""
     position: int = 0
     total: int = 0
@@ -76,6 +77,8 @@ def _account_text(account: AccountStatus) -> tuple[int, str]:
 def right_text(status: Status) -> str:
     """Queue, marks, position."""
     parts = []
+    if status.asking:
+        parts.append(f"{status.asking:,} to decide (Q)")
     if status.failed:
         parts.append(f"{status.failed:,} failed (Q)")
     if status.waiting:

@@ -1,0 +1,24 @@
+"""For all tests: the closing lines, which say how much the large suites have tried."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+COUNTED = ("state machine", "kill matrix", "fault", "tricks")
+"""Properties of tests whose names begin so are numbers; each is summed over all tests and printed at the end."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the sums: they come from every process that ran tests, with the reports."""
+    sums: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, value in getattr(report, "user_properties", []):
+                if name.startswith(COUNTED):
+                    sums[name] += int(value)
+    if sums:
+        terminalreporter.section("what was tried")
+    for name, value in sorted(sums.items()):
+        terminalreporter.write_line(f"{name}: {value:,}")

@@ -1,0 +1,137 @@
+"""Mailbox changes and a message of our own, cut or killed at every step: the next pass ends as if nothing happened."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import Place, Servers
+from tests.engine.proxy import Plan, Proxy
+from tests.engine.test_append import append
+from tests.engine.test_interrupted import CHILD
+from tests.engine.test_mailboxes import create, delete, rename, subscribe, subscribed
+from tests.engine.world import Mirror, assert_same, mail
+
+
+class Scene:
+    """An account whose connection goes through a proxy, with a change of every kind waiting."""
+
+    def __init__(self, place: Place, directory: Path) -> None:
+        self.place = place
+        self.other = place.other()
+        self.proxy = Proxy(place.port).__enter__()
+        self.mirror = place.mirror(directory, port=self.proxy.port)
+        for name in ("Work", "Work/2024", "Old", "Lists"):
+            self.other.create(name)
+        self.other.ok(self.other.imap.subscribe("Work"))
+        self.other.fill("Work", [1])
+        self.other.fill("Work/2024", [2])
+        self.other.fill("Old", [3, 4])
+        self.mirror.sync_ok()
+        self.ids = {message.envelope.subject: message.id for message in self.mirror.messages()}
+
+    def change(self) -> None:
+        create(self.mirror, "New/Deep")
+        rename(self.mirror, "Work", "Job")
+        rename(self.mirror, "Job/2024", "Year")
+        self.mirror.move([1], "New/Deep")
+        delete(self.mirror, "Old")
+        create(self.mirror, "Old")
+        subscribe(self.mirror, "Lists", on=True)
+        append(self.mirror, "Job", [mail("mine")])
+
+    def check(self, *, leaves_marked: bool) -> None:
+        self.proxy.play()
+        self.mirror.sync_ok()
+        assert self.mirror.queue() == []
+        assert_same(self.mirror, self.other, with_deleted=not leaves_marked)
+        view = self.other.view(with_deleted=not leaves_marked)
+        found = sorted(
+            (name, octets.split(b"Subject: ")[1].split(b"\r\n")[0].decode()) for (name, _), (_, octets) in view.items()
+        )
+        assert found == [("Job", "mine"), ("New/Deep", "1"), ("Trash", "3"), ("Trash", "4"), ("Year", "2")]
+        own = {name for name in self.other.mailboxes() if name not in _SPECIAL}
+        assert own == {"New/Deep", "Job", "Year", "Old", "Lists"}
+        assert {"New/Deep", "Job", "Lists"} <= subscribed(self.other)
+        ids = {message.envelope.subject: message.id for message in self.mirror.messages()}
+        assert {name: ids[name] for name in self.ids} == self.ids, "a message lost its id"
+
+    def close(self) -> None:
+        self.proxy.__exit__(None, None, None)
+        self.other.close()
+        self.mirror.store.close()
+
+
+_SPECIAL = {"INBOX", "Drafts", "Sent", "Archive", "Junk", "Trash"}
+
+
+@pytest.fixture
+def scenes(servers: Servers, tmp_path: Path) -> Iterator[list[Scene]]:
+    made: list[Scene] = []
+    yield made
+    for scene in made:
+        scene.close()
+
+
+def new_scene(scenes: list[Scene], servers: Servers, kind: str, tmp_path: Path) -> Scene:
+    while scenes:
+        scenes.pop().close()
+    scenes.append(Scene(servers.place(kind), tmp_path / f"data{random.getrandbits(64)}"))
+    return scenes[-1]
+
+
+def count_lines(scene: Scene) -> int:
+    scene.change()
+    scene.proxy.play()
+    scene.mirror.sync_ok()
+    return scene.proxy.lines
+
+
+@pytest.mark.parametrize("kind", ["everything", "uidplus", "bare"])
+@pytest.mark.parametrize("mode", ["before", "after"])
+def test_cut_at_every_line_of_the_client(
+    servers: Servers, scenes: list[Scene], tmp_path: Path, kind: str, mode: str
+) -> None:
+    scene = new_scene(scenes, servers, kind, tmp_path)
+    total = count_lines(scene)
+    scene.check(leaves_marked=kind == "bare")
+    # The log-in changes nothing.
+    lines, struck = range(3, total + 1, 1 if kind == "everything" else 4), 0
+    for line in lines:
+        scene = new_scene(scenes, servers, kind, tmp_path)
+        scene.change()
+        scene.proxy.play(Plan(line, mode))
+        scene.mirror.sync()
+        struck += scene.proxy.cuts
+        try:
+            scene.check(leaves_marked=kind == "bare")
+        except AssertionError as error:
+            raise AssertionError(f"cut {mode} line {line} of {total}: {scene.proxy.sent}") from error
+    assert struck >= len(lines) * 3 // 4, "the last lines may differ from pass to pass"
+
+
+@pytest.mark.parametrize("mode", ["after", "later"])
+def test_killed_at_every_step(servers: Servers, scenes: list[Scene], tmp_path: Path, mode: str) -> None:
+    scene = new_scene(scenes, servers, "everything", tmp_path)
+    total = count_lines(scene)
+    lines, struck = range(4 + (mode == "later"), total + 1, 5), 0
+    for line in lines:
+        scene = new_scene(scenes, servers, "everything", tmp_path)
+        scene.change()
+        scene.mirror.store.close()
+        arguments = [str(scene.mirror.directory), str(scene.proxy.port), scene.place.user, scene.place.password]
+        with subprocess.Popen([sys.executable, "-c", CHILD, *arguments]) as child:
+            scene.proxy.play(Plan(line, mode, strike=child.kill))
+            child.wait(30)
+        struck += scene.proxy.cuts
+        scene.mirror = Mirror(scene.mirror.directory, scene.proxy.port, scene.place.user, scene.place.password)
+        try:
+            scene.check(leaves_marked=False)
+        except AssertionError as error:
+            raise AssertionError(f"killed {mode} line {line} of {total}: {scene.proxy.sent}") from error
+    assert struck >= len(lines) - 2

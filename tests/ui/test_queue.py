@@ -1,0 +1,168 @@
+"""The queue's screen: what failed and why, what asks, and answers to both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.widgets import Static
+
+from tests.ui.conftest import MakeApp
+from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts
+from tests.ui.sample_queue import fill_queue, lose
+from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place, plain
+from tuimail.store import changes, held, journal
+from tuimail.ui.widgets.queue_detail import QueueDetail
+from tuimail.ui.widgets.queue_list import OperationList
+from tuimail.ui.widgets.status_line import StatusLine, right_text
+
+
+def detail(pilot_app: object) -> str:
+    return str(pilot_app.screen.query_one(QueueDetail).render())  # type: ignore[attr-defined]
+
+
+def states(place: Place) -> list[tuple[str, str]]:
+    return [(one.kind, one.state) for one in place.store.mail.read(journal.list_queue)]
+
+
+async def test_what_asks_and_what_failed_comes_first_with_all_that_is_known(place: Place, make_app: MakeApp) -> None:
+    fill_queue(place)
+    app = make_app(place)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        assert right_text(main_screen(pilot).query_one(StatusLine).status).startswith("6 to decide (Q)  2 failed (Q)")
+        await press(pilot, "Q")
+        assert str(app.screen.query_one("#summary", Static).render()) == (
+            "Queue   1 asks   1 failed   2 waiting   1 held"
+        )
+        operations = app.screen.query_one(OperationList)
+        assert [row.state for row in operations.rows] == ["asks", "failed", "waiting", "waiting", "held"]
+        assert "6 of 12 messages of INBOX are gone from the server. Nothing was removed here." in detail(app)
+        assert "Letter 0" in detail(app)
+        await press(pilot, "j")
+        assert "The server said: [OVERQUOTA] Quota exceeded (mailbox for user is full)" in detail(app)
+        assert "not tried again by itself" in detail(app)
+        await press(pilot, "j")
+        assert "The server said: [INUSE] Mailbox is locked" in detail(app)
+        assert "Next try: 12:02." in detail(app)
+        await press(pilot, "j", "j")
+        assert "Held by you" in detail(app)
+
+
+async def test_agreeing_needs_a_yes_and_can_be_taken_back(place: Place, make_app: MakeApp) -> None:
+    lose(place, "INBOX", 1, 2, 3, 4, 5, 6)
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        await press_into_dialog(pilot, "r")
+        assert "Remove 6 messages of INBOX here too?" in str(app.screen.query_one("#question", Static).render())
+        await press(pilot, "n")
+        assert states(place) == [("remove", "held")]
+        await press_into_dialog(pilot, "r")
+        lose(place, "INBOX", 7)
+        await press(pilot, "y")
+        assert sorted(states(place)) == [("remove", "held"), ("remove", "waiting")], "only to what was shown"
+        assert toasts(pilot) == ["Agreed: 6 messages"]
+        operations = app.screen.query_one(OperationList)
+        assert [(row.state, len(row.operation.ids)) for row in operations.rows] == [("asks", 1), ("agreed", 6)]
+        await press(pilot, "h")
+        assert "waits for your answer" in toasts(pilot)[-1]
+        operations.cursor = 1
+        await press(pilot, "h")
+        assert states(place) == [("remove", "held")]
+
+
+async def test_refusing_puts_the_messages_back(place: Place, make_app: MakeApp) -> None:
+    before = place.ids("INBOX")
+    lose(place, "INBOX", 1, 2, 3, 4, 5, 6)
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        await press_into_dialog(pilot, "x")
+        assert "Put 6 messages back on the server, into INBOX?" in str(
+            app.screen.query_one("#question", Static).render()
+        )
+        await press(pilot, "y")
+        assert toasts(pilot) == ["To be put back: 6 messages"]
+        assert [kind for kind, _state in states(place)] == ["append"]
+        assert place.ids("INBOX") == before
+
+
+async def test_what_cannot_be_put_back_goes_on_asking(make_app: MakeApp, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "without bodies")
+    deliver(place, "INBOX", [Sample(plain(f"Letter {n}", number=n), n) for n in range(6)], with_bodies=False)
+    lose(place, "INBOX", 1, 2, 3, 4)
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        await press_into_dialog(pilot, "x")
+        await press(pilot, "y")
+        assert toasts(pilot) == ["4 messages cannot be put back: without text here"]
+        assert states(place) == [("remove", "held")]
+    place.store.close()
+
+
+async def test_hold_and_release(place: Place, make_app: MakeApp) -> None:
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "a", "Q", "h")
+        assert [state for _kind, state in states(place)][-1] == "held"
+        await press(pilot, "h")
+        assert toasts(pilot) == ["Released: 1 change"]
+        assert [state for _kind, state in states(place)][-1] == "waiting"
+
+
+async def test_a_toast_tells_when_something_asks_or_fails(place: Place, make_app: MakeApp) -> None:
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert toasts(pilot) == []
+        fill_queue(place)
+        await settle(pilot)
+        (told,) = toasts(pilot)
+        assert "6 messages gone from the server: nothing was removed here. Q asks." in told
+        assert "The server refused 2 changes. Q shows what it said." in told
+        app.clear_notifications()
+        place.store.mail.write(lambda c: changes.change_flags(c, place.ids("INBOX"), add=["x"], now=1), durable=False)
+        await settle(pilot)
+        assert toasts(pilot) == []
+
+
+async def test_an_empty_queue_says_so(place: Place, make_app: MakeApp) -> None:
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        assert not app.screen.query_one(QueueDetail).display
+        assert str(app.screen.query_one("#summary", Static).render()) == "Queue"
+        await press(pilot, "r", "h", "x")
+        assert toasts(pilot) == []
+
+
+async def test_hostile_words_are_shown_as_text(place: Place, make_app: MakeApp) -> None:
+    deliver(place, "Work", [Sample(plain(f"[/x][@click=app.quit]free{n}\x1b]0;t\x07", number=n), n) for n in range(5)])
+    lose(place, "Work", 1, 2, 3, 4, 5)
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        assert "[/x][@click=app.quit]free" in detail(app)
+        assert "\x1b" not in detail(app)
+
+
+async def test_what_was_agreed_goes_with_the_next_pass(place: Place, make_app: MakeApp) -> None:
+    before = place.ids("INBOX")
+    lose(place, "INBOX", 1, 2, 3, 4, 5, 6)
+    app = make_app(place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        await press_into_dialog(pilot, "r")
+        await press(pilot, "y")
+        place.store.mail.write(lambda c: held.apply_accepted(c, place.account_id, now=NOW), durable=False)
+        await settle(pilot)
+        assert app.screen.query_one(OperationList).rows == []
+        assert place.ids("INBOX") == before[6:]

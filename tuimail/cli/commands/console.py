@@ -1,0 +1,21 @@
+"""`tuimail console`: an IMAP session that is logged in, for people and scripts."""
+
+from __future__ import annotations
+
+import click
+
+from tuimail.cli.lazy import Verb
+from tuimail.cli.session import Session, pass_session
+
+
+@click.command("console", cls=Verb)
+@click.argument("name")
+@click.option("--yes", "assume_yes", is_flag=True, help="Do not ask before EXPUNGE, CLOSE and DELETE.")
+@click.option("--literals", "with_literals", is_flag=True, help="Show the text of literals, not their sizes.")
+@pass_session
+def command(session: Session, *, name: str, assume_yes: bool, with_literals: bool) -> None:
+    """Talk to the server of an account, NAME: commands in, answers out, on a connection of its own."""
+    session.account_names([name])
+    from tuimail.cli.console.loop import open_console
+
+    open_console(session, name, assume_yes=assume_yes, with_literals=with_literals)
