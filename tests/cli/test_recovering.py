@@ -104,6 +104,15 @@ def test_sync_says_that_something_asks(bench: Bench, monkeypatch: pytest.MonkeyP
     )
 
 
+def test_a_dry_run_shows_the_question_in_its_plan_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def sync_once(*_arguments: object, **_more: object) -> dict[str, AccountReport]:
+        return {"work": AccountReport(held=60, asked=60, plan=["held: 60 of 100 messages"])}
+
+    monkeypatch.setattr("tuimail.engine.run.sync_once", sync_once)
+    result = bench.ok("sync", "work", "--dry-run")
+    assert (result.stdout, result.stderr) == ("work: held: 60 of 100 messages\n", "")
+
+
 def test_what_vanished_is_listed_with_where_it_was(bench: Bench) -> None:
     assert bench.json("recover", "list") == []
     assert "Nothing vanished" in bench.ok("recover", "list").stderr

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.limited import Limited
 from tests.engine.killing import Killer
+from tests.engine.limited import Limited
 from tests.engine.proxy import Proxy
 from tests.engine.world import Mirror, Other
 from tests.servers.dovecot import Dovecot

@@ -15,7 +15,7 @@ import pytest
 
 from tests.engine.conftest import Servers
 from tests.engine.killing import Killer
-from tests.engine.machine import without_new_uids
+from tests.engine.play import without_new_uids
 from tests.engine.points import How, run_until
 from tests.engine.proxy import Plan, Proxy
 from tests.engine.scenario import EXPECTED, SUBSCRIBED, Scenario, found_on, subscribed_on

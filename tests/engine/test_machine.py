@@ -13,7 +13,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.engine.conftest import Servers
 from tests.engine.killing import Killer
-from tests.engine.machine import Machine, Stage, prepare
+from tests.engine.machine import Machine
+from tests.engine.play import Stage, prepare
 from tests.engine.proxy import Proxy
 from tests.engine.template import Template
 
@@ -22,7 +23,7 @@ NIGHTLY = int(os.environ.get("TUIMAIL_EXAMPLES", "0"))
 EXAMPLES = NIGHTLY or 300
 KINDS = ("everything", "uidplus", "bare")
 PARTS = 5
-STEPS = 12
+STEPS = 10
 
 SETTINGS = settings(
     max_examples=-(-EXAMPLES // PARTS),

@@ -13,9 +13,16 @@ import pytest
 from tests.engine.conftest import Place, Servers
 from tests.engine.proxy import Plan, Proxy
 from tests.engine.test_append import append
-from tests.engine.test_interrupted import CHILD
 from tests.engine.test_mailboxes import create, delete, rename, subscribe, subscribed
 from tests.engine.world import Mirror, assert_same, mail
+
+CHILD = """
+import sys
+from pathlib import Path
+from tests.engine.world import Mirror
+mirror = Mirror(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4])
+sys.exit(0 if mirror.sync().ok else 1)
+"""
 
 
 class Scene:

@@ -154,7 +154,7 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("short_timeouts")
 @pytest.mark.parametrize("trick", CANNED)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["everything", "uidplus", "bare"])
 async def test_an_answer_that_is_none(
     tmp_path: Path, record_property: Callable[[str, object], None], kind: str, trick: str
 ) -> None:
@@ -193,8 +193,8 @@ async def test_an_answer_that_is_none(
 async def test_a_flood_before_an_answer(
     tmp_path: Path, record_property: Callable[[str, object], None], kind: str
 ) -> None:
-    steps = await count_steps(kind, tmp_path / "honest")
-    for step in range(1, steps + 1):
+    steps = range(1, 1 + await count_steps(kind, tmp_path / "honest"), 2)
+    for step in steps:
         async with ModelServer(KINDS[kind]) as server:
             stage = Stage(server, tmp_path / f"data{step}")
             await stage.begin()
@@ -215,7 +215,7 @@ async def test_a_flood_before_an_answer(
             stage.check_same(with_deleted=kind != "bare")
             stage.check_done()
             stage.mirror.store.close()
-    record_property("tricks: floods of 50,000 lines", steps)
+    record_property("tricks: floods of 50,000 lines", len(steps))
 
 
 @pytest.mark.parametrize("kind", KINDS)

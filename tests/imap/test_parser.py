@@ -144,7 +144,6 @@ def test_object_ids() -> None:
         assert (row.uid, row.email_id, row.header, row.size_octets) == (7, "M6d99ac3275bb4e", b"ab", 9)
 
 
-
 @pytest.mark.parametrize(
     ("octets", "limits"),
     [

@@ -33,13 +33,14 @@ def _facts(connection: Connection) -> object:
     )
 
 
-def _check(connection: Connection, account_id: AccountId) -> None:
+def _check(connection: Connection, account_id: AccountId, *, with_retry: bool = False) -> None:
     check_invariants(connection)
     before = _facts(connection)
     refresh_mailbox_views(connection, account_id)
     assert _facts(connection) == before, "the view is not what base and intents make it"
     names = [mailbox.name for mailbox in mailboxes.list_mailboxes(connection)]
-    assert len(names) == len(set(names)), names
+    # What was refused may be tried again under a name that was given away meanwhile: the server decides.
+    assert with_retry or len(names) == len(set(names)), names
 
 
 def _change(world: World, verb: str, number: int, name: str) -> None:
@@ -95,9 +96,11 @@ def test_whatever_happens_to_mailboxes(steps: list[tuple[str, int, str]]) -> Non
     with tempfile.TemporaryDirectory(prefix="tuimail-test-") as directory:
         world = World.make(Path(directory) / "data")
         _fill(world)
+        retried = False
         for verb, number, name in steps:
             _act(world, verb, number, name)
-            world.write(lambda connection: _check(connection, world.account_id))
+            retried = retried or verb == "retry"
+            world.write(partial(_check, account_id=world.account_id, with_retry=retried))
         for _ in range(40):
             ready = world.ready()
             world.write(lambda c: journal.mark_sent(c, [intent.id for intent in ready]))  # noqa: B023

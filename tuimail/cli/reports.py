@@ -28,7 +28,7 @@ def write_reports(
                 _write_plan(name, report)
             elif report.ok:
                 _write_counts(name, report)
-    tell_failures(session, reports)
+    tell_failures(session, reports, with_questions=not dry_run)
 
 
 def write_report(session: Session, name: str, report: AccountReport, *, as_json: bool) -> None:
@@ -40,13 +40,13 @@ def write_report(session: Session, name: str, report: AccountReport, *, as_json:
     tell_failures(session, {name: report})
 
 
-def tell_failures(session: Session, reports: Mapping[str, AccountReport]) -> None:
-    """Name on stderr every account that went wrong, and changes that its server refused."""
+def tell_failures(session: Session, reports: Mapping[str, AccountReport], *, with_questions: bool = True) -> None:
+    """Name on stderr every account that went wrong, changes that its server refused, and what waits for an answer."""
     for name, report in reports.items():
         if not report.ok:
             session.fail(account_problem(name, report.error))
             continue
-        if report.asked:
+        if report.asked and with_questions:
             session.fail(
                 f"Account {name}: {counted(report.asked, 'message')} that the server no longer has, more than"
                 " deletion_limit allows at once: nothing was removed here. `tuimail queue list` shows the plan, and how"

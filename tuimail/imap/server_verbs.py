@@ -59,6 +59,11 @@ class ServerVerbs:
                     self.link.faults.blame(name, f"ENABLE: {error.kind} {error.text}")
         return self.enabled
 
+    def _blame_for(self, name: str, error: ServerRefused) -> None:
+        """Blame an extension that is one command, unless the refusal is about the moment."""
+        if error.kind == "BAD" or error.code not in NOT_TO_BLAME:
+            self.link.faults.blame(name, f"{error.kind} {error.text}")
+
     def _spare(self, suspects: Sequence[str], attempt: Callable[[], Awaitable[T]]) -> Awaitable[T]:
         return self.link.faults.spare(suspects, self.capabilities.has, attempt)
 
@@ -70,7 +75,7 @@ class ServerVerbs:
         try:
             await self.link.run(request, "tell its namespaces")
         except ServerRefused as error:
-            self.link.faults.blame("NAMESPACE", f"{error.kind} {error.text}")
+            self._blame_for("NAMESPACE", error)
             return None
         found = next((item for item in request.items if isinstance(item, NamespaceData)), None)
         if found is None:
@@ -89,7 +94,7 @@ class ServerVerbs:
         try:
             await self.link.run(request, "identify itself")
         except ServerRefused as error:
-            self.link.faults.blame("ID", f"{error.kind} {error.text}")
+            self._blame_for("ID", error)
             return {}
         self.server_id = next((item.fields for item in request.items if isinstance(item, IdData)), {})
         return self.server_id

@@ -293,8 +293,8 @@ def dependents(connection: Connection, id_: int) -> list[int]:
     """Open intents that make no sense without this one."""
     found = rows(
         connection,
-        "SELECT i.kind, i.mailbox_id, i.argument, i.account_id, m.name, m.delimiter FROM intents i"
-        f" JOIN mailboxes m ON m.id = i.mailbox_id WHERE i.id = ? AND i.{IS_MAILBOX_KIND}",
+        "SELECT i.kind, i.mailbox_id, i.argument, i.account_id, coalesce(m.server_name, m.name), m.delimiter"
+        f" FROM intents i JOIN mailboxes m ON m.id = i.mailbox_id WHERE i.id = ? AND i.{IS_MAILBOX_KIND}",
         (id_,),
     )
     if not found:
@@ -310,14 +310,15 @@ def dependents(connection: Connection, id_: int) -> list[int]:
         return [one for (one,) in later]
     if kind not in {IntentKind.RENAME_MAILBOX, IntentKind.DELETE_MAILBOX}:
         return []
-    built_on = argument if kind == IntentKind.RENAME_MAILBOX else name
+    # The name that it was to get, and the one that it was to give up.
+    built_on = {argument, name} if kind == IntentKind.RENAME_MAILBOX else {name}
     later = rows(
         connection,
         "SELECT id, argument FROM intents WHERE account_id = ? AND id > ? AND state <> 'failed' AND mailbox_id <> ?"
         " AND kind IN ('create_mailbox', 'rename_mailbox')",
         (account_id, id_, mailbox_id),
     )
-    return [one for one, wanted in later if is_below(wanted, built_on, delimiter)]
+    return [one for one, wanted in later if any(is_below(wanted, other, delimiter) for other in built_on)]
 
 
 def next_try_at(connection: Connection, account_id: AccountId, *, after: int) -> int | None:
