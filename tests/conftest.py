@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-COUNTED = ("state machine", "kill matrix", "fault", "tricks")
+COUNTED = ("state machine", "kill matrix", "faults", "tricks")
 """Properties of tests whose names begin so are numbers; each is summed over all tests and printed at the end."""
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from tuimail.engine import plan
-from tuimail.engine.account import AccountSync
+from tuimail.engine.account import FEW_BODIES, AccountSync
 from tuimail.engine.back import Back
 from tuimail.engine.errands import Errands
 from tuimail.engine.news import NewsQueue, is_news, weigh, write_news
@@ -33,8 +33,6 @@ from tuimail.store import journal, mailboxes, read
 
 log = logging.getLogger(__name__)
 
-FEW_BODIES = 50
-"""So many bodies of new mail are fetched beside IDLE; more are the back's work."""
 FEW_MESSAGES = 1000
 """A mailbox with more new messages than this is pulled by the back: a body that the user opens does not wait for it."""
 MOST_OVERFLOWS = 3

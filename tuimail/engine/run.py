@@ -17,10 +17,8 @@ from tuimail.engine.account import FEW_BODIES, AccountSync
 from tuimail.engine.context import EngineContext, SecretOf
 from tuimail.engine.locks import RETRY_S, AccountBusy, AccountLock
 from tuimail.engine.pull import EventQueue
-from tuimail.engine.rehearsal import Rehearsal
 from tuimail.engine.report import AccountReport, OnProgress, Progress
 from tuimail.engine.tasks import first_of, run_all
-from tuimail.engine.watch import AccountWatch
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import TuimailError
 from tuimail.model.ids import AccountId, MailboxId, MessageId
@@ -103,6 +101,8 @@ async def sync_watch(
     on_report: OnReport | None = None,
 ) -> None:
     """Keep the accounts in sync until cancelled; `on_report` hears of each pass."""
+    from tuimail.engine.watch import AccountWatch
+
     context = EngineContext(store, config, secret_of, on_progress=on_progress)
     try:
         async with asyncio.TaskGroup() as group:
@@ -244,6 +244,9 @@ async def _bodies(sync: AccountSync, logged_in: asyncio.Event, pulled: asyncio.E
 
 async def _plan_account(context: EngineContext, name: str, only: Sequence[str]) -> AccountReport:
     """What a pass would do; nothing is written on either side."""
+    # Here and in `sync_watch`: a plain pass, which scripts make often, does not wait for what it does not use.
+    from tuimail.engine.rehearsal import Rehearsal
+
     account_id = await context.read(partial(accounts.find_account, name=name))
     sync = AccountSync(context, name, account_id or AccountId(0))
     async with _session(sync, EventQueue()) as session:
