@@ -18,7 +18,10 @@ from tuimail.store.journal import IntentKind
 from tuimail.store.mailbox_view import refresh_mailbox_views
 
 NAMES = ("A", "A/b", "A/b/c", "B", "Trash/x", "Work")
-VERBS = ("create", "rename", "delete", "delete for good", "subscribe", "move", "push", "refuse", "cut", "undo", "retry")
+VERBS = (
+    *("create", "rename", "delete", "delete for good", "subscribe", "move", "read"),
+    *("push", "refuse", "cut", "undo", "retry"),
+)
 
 steps_of = st.lists(
     st.tuples(st.sampled_from(VERBS), st.integers(0, 9), st.sampled_from(NAMES)), min_size=1, max_size=14
@@ -58,8 +61,11 @@ def _change(world: World, verb: str, number: int, name: str) -> None:
             mailbox_changes.set_subscribed(connection, box, on=number % 2 == 0, now=1)
         else:
             ids = sorted(id_ for (id_,) in rows(connection, "SELECT id FROM messages WHERE mailbox_id IS NOT NULL"))
-            if ids:
-                changes.move(connection, [MessageId(ids[number % len(ids)])], MailboxId(box), now=1)
+            chosen = [MessageId(ids[number % len(ids)])] if ids else []
+            if verb == "read":
+                changes.change_flags(connection, chosen, add=["\\Seen"], now=1, by_hand=False)
+            else:
+                changes.move(connection, chosen, MailboxId(box), now=1)
 
     try:
         world.write(write)

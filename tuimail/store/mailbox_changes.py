@@ -108,7 +108,11 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
     mailbox = _required(connection, mailbox_id)
     if mailbox.name == "INBOX":
         raise ConfigError("INBOX cannot be deleted: every account has one.")
+    trash = _trash(connection, mailbox.account_id)
     is_made = mailbox.server_name is not None or _is_under_way(connection, mailbox)
+    if trash is not None and trash.id == mailbox_id:
+        # What is on its way to a trash that is still to be made can be moved to no other.
+        is_made = is_made or _is_awaited(connection, mailbox)
     # What the server has not heard of takes no message along.
     permanent = permanent and is_made
     if not permanent and is_made and loses_messages(connection, mailbox_id):
@@ -126,7 +130,7 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
         recorder.can_undo_by(None, IntentKind.UNSUBSCRIBE, mailbox_id=mailbox_id)
     recorder.can_undo_by(None, "keep" if permanent else IntentKind.CREATE_MAILBOX, mailbox.name, mailbox_id)
     recorder.touch_mailbox(mailbox_id)
-    if is_made:
+    if is_made or _is_awaited(connection, mailbox):
         _intend_deletion(recorder, mailbox, target_id, WITH_MESSAGES if permanent else "")
     else:
         connection.execute(f"DELETE FROM intents WHERE mailbox_id = ? AND {IS_MAILBOX_KIND}", (mailbox.id,))
@@ -165,6 +169,13 @@ def _is_under_way(connection: Connection, mailbox: Mailbox) -> bool:
             f"SELECT 1 FROM intents WHERE mailbox_id = ? AND {IS_MAILBOX_KIND} AND state = 'sent'",
             (mailbox.id,),
         )
+    )
+
+
+def _is_awaited(connection: Connection, mailbox: Mailbox) -> bool:
+    """Whether an open intent needs the mailbox as its target, so that it has to be made even if only for that."""
+    return bool(
+        rows(connection, "SELECT 1 FROM intents WHERE target_id = ? AND state <> 'failed' LIMIT 1", (mailbox.id,))
     )
 
 
@@ -225,7 +236,7 @@ def _uncreate(connection: Connection, recorder: Recorder, mailbox: Mailbox) -> b
     waiting = connection.execute(
         f"SELECT id FROM intents WHERE mailbox_id = ? AND kind = 'create_mailbox' AND {_NOT_SENT}", (mailbox.id,)
     ).get
-    if waiting is not None:
+    if waiting is not None and not _is_awaited(connection, mailbox):
         if mailbox.server_name is None:
             connection.execute(
                 f"DELETE FROM intents WHERE mailbox_id = ? AND {IS_MAILBOX_KIND} AND id <> ?", (mailbox.id, waiting)
