@@ -19,6 +19,7 @@ from types import TracebackType
 HOST = "127.0.0.1"
 CUT = b"\0cut"
 _LITERAL = re.compile(rb"\{(\d+)\}\r\n")
+_SENT_ALONG = re.compile(rb"\{(\d+)\+\}\r\n$")
 _SETTLE_S = 20.0
 
 
@@ -162,11 +163,16 @@ class Proxy:
                 with self._lock:
                     if pair.is_silent or pair.is_left:
                         continue
-                    self._pass_up(pair, line)
+                    is_answered = self._pass_up(pair, line)
+                if is_answered and (literal := _SENT_ALONG.search(line)):
+                    # The server was not asked: what comes along with the line is not for it either.
+                    lines.read(int(literal[1]))
+                    lines.readline()
         with self._lock:
             pair.leave()
 
-    def _pass_up(self, pair: _Pair, line: bytes) -> None:
+    def _pass_up(self, pair: _Pair, line: bytes) -> bool:
+        """Returns whether the line was answered here."""
         self.lines += 1
         self.turns += pair.is_heard
         pair.is_heard = False
@@ -174,17 +180,18 @@ class Proxy:
         if self._plan.line == self.lines:
             if self._plan.mode in {"before", "silence"}:
                 self._strike(silently=self._plan.mode == "silence")
-                return
+                return False
             pair.is_marked = True
         canned = self._plan.answer(line)
         if canned is None:
             pair.server.sendall(line)
-            return
+            return False
         self.answered += 1
         pair.is_heard = True
         pair.client.sendall(canned.replace(b"TAG", line.split(b" ")[0]).replace(CUT, b""))
         if CUT in canned:
             self._strike()
+        return True
 
     def _downwards(self, pair: _Pair) -> None:
         with contextlib.suppress(OSError, ValueError):  # closed by another thread

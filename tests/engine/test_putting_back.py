@@ -14,7 +14,7 @@ from tests.engine.test_absence import answers
 from tests.engine.world import NOW, Mirror, Other, assert_same, mail
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MessageId
-from tuimail.store import held, recovery, tombstones
+from tuimail.store import held, mailbox_changes, recovery, tombstones
 from tuimail.store.held import Answer
 from tuimail.store.recorder import Change
 
@@ -101,6 +101,43 @@ def test_what_the_server_had_only_hidden_is_not_put_there_twice(place: Place, ot
 
 
 @ON_EVERYTHING
+@pytest.mark.parametrize("permanent", [False, True])
+def test_what_is_put_back_survives_that_its_mailbox_is_being_deleted(
+    limited: Limited, other: Other, *, permanent: bool
+) -> None:
+    """It would wait for ever for a mailbox that is gone, and be shown nowhere."""
+    other.create("Box")
+    other.fill("Box", range(10))
+    limited.sync_ok()
+    other.expunge("Box", range(8))
+    limited.sync_ok()
+    box = limited.mailbox_id("Box")
+    limited.write(partial(mailbox_changes.delete, mailbox_id=box, permanent=permanent, now=NOW))
+    refuse(limited)
+    limited.sync_ok()
+    limited.sync_ok()
+    assert limited.queue() == []
+    assert_same(limited, other, with_deleted=False)
+    kept = range(8) if permanent else range(10)
+    assert sorted(message.envelope.subject for message in limited.messages()) == [str(number) for number in kept]
+    assert {message.mailbox for message in limited.messages()} == {"Box" if permanent else "Trash"}
+
+
+def test_a_tombstone_is_put_back_once_whoever_asks(mirror: Mirror, other: Other) -> None:
+    other.fill("INBOX", ["a"])
+    mirror.sync_ok()
+    other.expunge("INBOX", ["a"])
+    mirror.sync_ok()
+    dead = mirror.read(tombstones.list_tombstones)
+    restore(mirror, [one.id for one in dead])
+    with pytest.raises(ConfigError, match="not among what vanished any more"):
+        mirror.write(partial(recovery.restore, dead=dead, now=NOW))
+    mirror.sync_ok()
+    assert other.names("INBOX") == ["a"]
+    assert_same(mirror, other)
+
+
+@ON_EVERYTHING
 def test_a_tombstone_is_put_back_where_it_was_and_undo_takes_it_away(mirror: Mirror, other: Other) -> None:
     other.create("Box")
     for number in range(4):
@@ -120,6 +157,13 @@ def test_a_tombstone_is_put_back_where_it_was_and_undo_takes_it_away(mirror: Mir
     mirror.sync_ok()
     assert sorted(message.envelope.subject for message in mirror.messages("Box")) == ["2", "3"]
     assert_same(mirror, other, with_deleted=False)
+    if other.names("Box") == ["2", "3"]:
+        # What came from here is not lost with its undoing: it is where it was before.
+        assert {one.id for one in mirror.read(tombstones.list_tombstones)} == set(ids)
+        restore(mirror, ids)
+        mirror.sync_ok()
+        assert sorted(other.names("Box")) == ["0", "1", "2", "3"]
+        assert_same(mirror, other)
 
 
 def test_a_tombstone_whose_mailbox_is_gone_needs_another(mirror: Mirror, other: Other) -> None:

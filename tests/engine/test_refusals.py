@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.engine.proxy import Plan, Proxy
 from tests.engine.test_absence import answers
 from tests.engine.world import Mirror, Other, assert_same
 from tuimail.engine.context import EngineContext
+from tuimail.engine.push import NOT_DELETABLE
 from tuimail.model.errors import ConfigError
 from tuimail.model.mailbox import SpecialUse
 from tuimail.store import changes, journal
@@ -127,6 +130,25 @@ def test_a_flag_that_the_mailbox_does_not_keep_is_refused(proxied: Mirror, other
     assert operation.state == "failed"
     assert "does not keep this flag" in operation.last_reply
     assert proxied.message(1).flags.names() == ["\\Flagged"]
+
+
+@pytest.mark.parametrize("place", ["uidplus", "bare"], indirect=True)
+def test_nothing_is_removed_from_a_mailbox_that_keeps_no_marks_of_deletion(
+    proxied: Mirror, other: Other, proxy: Proxy
+) -> None:
+    """Such as one that is read-only: some servers answer OK to STORE and EXPUNGE there, and do nothing."""
+    start(proxied, other)
+    proxied.expunge([1])
+    proxied.move([2], "Archive")
+
+    def read_only(octets: bytes) -> bytes:
+        return re.sub(rb"\[PERMANENTFLAGS \([^)]*\)\]", b"[PERMANENTFLAGS ()]", octets)
+
+    proxy.play(Plan(rewrite=read_only))
+    assert proxied.sync().failed == 2
+    assert {operation.last_reply for operation in proxied.queue()} == {NOT_DELETABLE}
+    assert other.names("Archive") == []
+    assert_same(proxied, other)
 
 
 @pytest.mark.parametrize(

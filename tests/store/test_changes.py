@@ -216,6 +216,15 @@ def test_a_postponed_change_is_due_at_its_time(world: World) -> None:
     assert world.read(lambda connection: journal.next_try_at(connection, world.account_id, after=99)) == 100
 
 
+def test_a_clock_that_is_set_back_holds_up_no_change(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    _flag(world, [id_], add=("\\Seen",))
+    ids = [intent.id for intent in world.ready()]
+    world.write(lambda connection: journal.retry_later(connection, ids, "try later", next_try_at=10**9))
+    assert world.read(lambda connection: journal.ready_intents(connection, world.account_id, now=10**9 - 60)) == []
+    assert len(world.read(lambda connection: journal.ready_intents(connection, world.account_id, now=10))) == 1
+
+
 def test_hidden_messages_are_not_seen_and_counted(world: World) -> None:
     (id_,) = world.save("INBOX", [server_message(1)])
     world.write(lambda connection: messages.hide(connection, [id_]))

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.store.world import World, message_ids, server_message
+from tests.store.world import World, check_invariants, message_ids, server_message
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MailboxId, OperationId
 from tuimail.store import changes, journal, mailbox_changes, mailbox_facts, mailboxes, quirks, undo
@@ -136,6 +136,22 @@ def test_a_mailbox_that_was_refused_is_not_shown_and_retry_brings_it_back(world:
     assert message_ids(world, "INBOX") == []
 
 
+def test_what_failed_on_its_way_into_a_mailbox_that_is_gone_stays_failed(world: World) -> None:
+    """Tried again, it would wait for ever, and its message would be shown nowhere."""
+    (id_,) = world.save("INBOX", [server_message(1)])
+    work = _id(world, "Work")
+    world.write(partial(changes.move, ids=[id_], target_id=work, now=1))
+    moving = world.ready()
+    world.write(lambda c: journal.fail(c, [intent.id for intent in moving], "NO quota"))
+    _delete(world, "Work")
+    world.push()
+    assert world.write(partial(journal.retry, ops=None)) == 0
+    assert message_ids(world, "INBOX") == [id_]
+    _undo(world)
+    assert world.write(partial(journal.retry, ops=None)) == 1
+    assert message_ids(world, "Work") == [id_]
+
+
 def test_discarding_what_makes_a_mailbox_discards_what_was_to_go_there(world: World) -> None:
     (id_,) = world.save("INBOX", [server_message(1)])
     new = _create(world, "New")
@@ -208,3 +224,114 @@ def test_many_levels_of_undo_through_a_deleted_mailbox(world: World) -> None:
         world.push()
         assert (world.view(), _names(world)) == before
     assert _id(world, "Work") == world.mailboxes["Work"], "earlier changes still know it"
+
+
+def _without_trash(world: World) -> None:
+    """The account has no trash any more."""
+    _delete(world, "Trash", permanent=True)
+    world.push()
+
+
+def test_a_trash_that_waits_to_be_made_cannot_leave_what_goes_there_behind(world: World) -> None:
+    world.save("Work", [server_message(1), server_message(2)])
+    _without_trash(world)
+    _delete(world, "Work")
+    with pytest.raises(ConfigError, match="is in the trash"):
+        _delete(world, "Trash")
+    before = message_ids(world, "INBOX"), _names(world)
+    _delete(world, "Trash", permanent=True)
+    _undo(world)
+    assert (message_ids(world, "INBOX"), _names(world)) == before
+    _delete(world, "Trash", permanent=True)
+    world.push()
+    assert world.read(journal.list_queue) == []
+    assert _names(world) == ["Groups", "INBOX"]
+
+
+def test_a_mailbox_that_a_copy_goes_to_is_made_before_it_is_deleted(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    new = _create(world, "New")
+    world.write(partial(changes.copy, ids=[id_], target_id=new, now=1))
+    (copy_id,) = _delete(world, "New").message_ids
+    assert message_ids(world, "Trash") == [copy_id]
+    world.push()
+    assert world.read(journal.list_queue) == []
+    assert message_ids(world, "Trash") == [copy_id]
+    assert "New" not in _names(world)
+
+
+def test_undo_of_a_new_mailbox_waits_for_what_has_to_pass_through_it(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    new = _create(world, "New")
+    world.write(partial(changes.move, ids=[id_], target_id=new, now=1))
+    world.write(partial(changes.change_flags, ids=[id_], add=["\\Seen"], now=1, by_hand=False))
+    _undo(world)
+    assert not _undo(world).title.startswith("Cannot")
+    assert message_ids(world, "INBOX") == [id_]
+    assert "New" not in _names(world)
+    world.push()
+    assert world.read(journal.list_queue) == []
+    assert message_ids(world, "INBOX") == [id_]
+
+
+def _deleted_by_another(world: World, name: str) -> None:
+    """The mailbox, which we are about to delete, is gone from the next list."""
+    listed = {"INBOX", "Trash"}
+    ids = {world.mailboxes[name]}
+    world.write(lambda c: mailbox_facts.settle_gone(c, world.account_id, ids, listed, now=5))
+
+
+def test_what_leads_into_a_mailbox_that_another_client_deleted_first_is_given_up(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    world.write(partial(changes.move, ids=[id_], target_id=world.mailboxes["Work"], now=1))
+    on_its_way = [intent.id for intent in world.ready()]
+    world.write(lambda c: journal.mark_sent(c, on_its_way))
+    _delete(world, "Work")
+    _deleted_by_another(world, "Work")
+    world.read(check_invariants)
+    world.push()
+    assert [(one.kind, one.state) for one in world.read(journal.list_queue)] == [("move", "failed")]
+    assert message_ids(world, "Trash") == [id_]
+
+
+def test_what_leads_into_a_mailbox_that_is_made_again_waits_for_that(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    _delete(world, "Work")
+    world.write(lambda c: journal.mark_sent(c, [intent.id for intent in world.ready()]))
+    _undo(world)
+    world.write(partial(changes.move, ids=[id_], target_id=world.mailboxes["Work"], now=1))
+    _deleted_by_another(world, "Work")
+    world.read(check_invariants)
+    world.push()
+    assert world.read(journal.list_queue) == []
+    assert message_ids(world, "Work") == [id_]
+
+
+def test_what_was_refused_stays_so_while_its_mailbox_is_gone(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    world.write(partial(changes.move, ids=[id_], target_id=world.mailboxes["Work"], now=1))
+    refused = [intent.id for intent in world.ready()]
+    world.write(lambda c: journal.fail(c, refused, "NO"))
+    _delete(world, "Work")
+    for _ in range(2):
+        assert world.write(partial(journal.retry, ops=None)) == 0
+        assert message_ids(world, "INBOX") == [id_]
+        world.push()
+    _undo(world)
+    assert world.write(partial(journal.retry, ops=None)) == 1
+    world.push()
+    assert message_ids(world, "Work") == [id_]
+
+
+def test_what_goes_into_a_mailbox_that_was_refused_is_tried_again_with_it_only(world: World) -> None:
+    (id_,) = world.save("INBOX", [server_message(1)])
+    new = _create(world, "New")
+    world.write(partial(changes.move, ids=[id_], target_id=new, now=1))
+    refused = [intent.id for intent in world.ready()]
+    world.write(lambda c: journal.fail(c, refused, "NO"))
+    create, move = (OperationId(one.op) for one in world.read(journal.list_queue))
+    assert world.write(partial(journal.retry, ops=[move])) == 0
+    assert message_ids(world, "INBOX") == [id_]
+    assert world.write(partial(journal.retry, ops=[move, create])) == 2
+    world.push()
+    assert world.read(journal.list_queue) == []

@@ -112,6 +112,32 @@ async def test_deleting_in_the_trash_asks_first(place: Place, make_app: MakeApp)
         assert kinds(place) == ["delete_mailbox"]
 
 
+async def test_deleting_a_mailbox_with_a_special_use_asks_first_even_when_it_is_empty(
+    place: Place, make_app: MakeApp
+) -> None:
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await go_to(pilot, "Trash")
+        await press_into_dialog(pilot, "d")
+        assert isinstance(pilot.app.screen, ConfirmScreen)
+        assert "Delete Trash, the account's trash mailbox?" in str(pilot.app.screen.query_one("#question").render())
+        await press(pilot, "n")
+        assert "Trash" in names(place)
+        await press_into_dialog(pilot, "d")
+        await press(pilot, "y")
+        assert "Trash" not in names(place)
+
+
+async def test_renaming_inbox_is_refused_before_a_name_is_typed(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await go_to(pilot, "INBOX")
+        await press(pilot, "R")
+        assert pilot.app.screen is main_screen(pilot)
+        (told,) = toasts(pilot)
+        assert told.startswith("INBOX cannot be renamed")
+
+
 async def test_subscribe_and_unsubscribe(place: Place, make_app: MakeApp) -> None:
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)

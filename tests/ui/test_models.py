@@ -128,6 +128,8 @@ def test_status_line_tells_trouble_first() -> None:
     busy = status("work", AccountState.SYNCING, activity="INBOX", done=120, todo=2000)
     broken = status("home", AccountState.OFFLINE, error="The server refused the password.")
     assert left_text(Status([busy, broken])) == "home: ! The server refused the password.  work: INBOX 120/2,000"
+    refused = status("home", AccountState.OFFLINE, error="Account home: the log-in was refused.")
+    assert left_text(Status([refused])) == "home: ! the log-in was refused."
     assert left_text(Status([status("home"), status("work")])) == "Connected"
     assert left_text(Status([status("home", AccountState.OFFLINE)])) == "home: offline"
     assert "r starts it again" in left_text(Status([busy], link=LinkState.DOWN))

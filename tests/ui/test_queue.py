@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from textual.widgets import Static
@@ -10,7 +11,10 @@ from tests.ui.conftest import MakeApp
 from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts
 from tests.ui.sample_queue import fill_queue, lose
 from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place, plain
-from tuimail.store import changes, held, journal
+from tuimail.store import changes, held, journal, mailbox_changes
+from tuimail.ui.screens.help import HelpScreen
+from tuimail.ui.screens.queue import QueueScreen
+from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.queue_detail import QueueDetail
 from tuimail.ui.widgets.queue_list import OperationList
 from tuimail.ui.widgets.status_line import StatusLine, right_text
@@ -123,12 +127,57 @@ async def test_a_toast_tells_when_something_asks_or_fails(place: Place, make_app
         fill_queue(place)
         await settle(pilot)
         (told,) = toasts(pilot)
-        assert "6 messages gone from the server: nothing was removed here. Q asks." in told
+        assert "6 messages gone from the server: nothing was removed here. Press Q to decide." in told
         assert "The server refused 2 changes. Q shows what it said." in told
         app.clear_notifications()
         place.store.mail.write(lambda c: changes.change_flags(c, place.ids("INBOX"), add=["x"], now=1), durable=False)
         await settle(pilot)
         assert toasts(pilot) == []
+
+
+async def test_help_opens_over_the_queue_and_goes_back_to_it(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q", "question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, QueueScreen)
+
+
+async def test_the_way_out_of_the_queue_stays_on_a_narrow_screen(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(50, 16)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        keys = pilot.app.screen.query_one(KeyLine)
+        assert keys.render_line(0).text.rstrip().endswith("esc Close  ? Help")
+
+
+async def test_retrying_what_waits_already_says_so(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "a", "Q", "r")
+        assert toasts(pilot) == ["It waits already: it is sent as soon as the server can be reached"]
+        assert [state for _kind, state in states(place)] == ["waiting"]
+
+
+async def test_changes_of_mailboxes_name_the_mailbox_once(place: Place, make_app: MakeApp) -> None:
+    work, lists = place.mailbox_ids["Work"], place.mailbox_ids["Lists"]
+    for act in (
+        partial(mailbox_changes.create, account_id=place.account_id, name="New"),
+        partial(mailbox_changes.rename, mailbox_id=lists, new_name="Circles"),
+        partial(mailbox_changes.set_subscribed, mailbox_id=lists, on=False),
+        partial(mailbox_changes.delete, mailbox_id=work),
+    ):
+        place.store.mail.write(partial(act, now=NOW), durable=False)
+    async with make_app(place).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "Q")
+        assert [row.text for row in pilot.app.screen.query_one(OperationList).rows] == [
+            "home: create mailbox New",
+            "home: rename a mailbox to Circles",
+            "home: unsubscribe from Circles",
+            "home: delete mailbox Work",
+        ]
 
 
 async def test_an_empty_queue_says_so(place: Place, make_app: MakeApp) -> None:

@@ -118,6 +118,14 @@ async def test_the_palette_offers_what_the_screen_can_do(place: Place, make_app:
         assert "message.archive" not in offered
 
 
+async def test_narrowing_without_lines_says_nothing(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "W", "m", "a")
+        assert toasts(pilot) == []
+        assert "Account: all   Mailbox: all" in said(pilot, "#shown")
+
+
 async def test_lines_are_narrowed_to_an_account_and_a_mailbox(place: Place, make_app: MakeApp) -> None:
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)

@@ -87,19 +87,53 @@ async def _serve(config: Config, store: Store) -> None:
     tasks = [asyncio.create_task(watch.run(), name=f"watch {name}") for name, watch in watches.items()]
     for task in tasks:
         task.add_done_callback(_report_end)
+    waiting = WaitingHints()
+    # Two tasks, so that the end of the screen is heard while hints before it wait for the store.
+    hints = [asyncio.create_task(waiting.collect(reader)), asyncio.create_task(_heed(waiting, context, watches))]
     try:
-        while line := await reader.readline():
-            hint = Hint.decode(line)
-            if hint is not None and hint.kind is HintKind.QUIT:
-                break
-            if hint is not None:
-                await _pass_on(context, watches, hint)
+        ended, _ = await asyncio.wait(hints, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
     finally:
-        for task in tasks:
+        for task in [*hints, *tasks]:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*hints, *tasks, return_exceptions=True)
         context.close()
         store.close()
+
+
+class WaitingHints:
+    """Hints of the screen that nobody has heeded yet, in their order; one that comes again takes its last place."""
+
+    def __init__(self) -> None:
+        self._hints: dict[Hint, None] = {}
+        self._came = asyncio.Event()
+
+    async def collect(self, reader: asyncio.StreamReader) -> None:
+        """Take hints in until the screen says that it quits, or is gone."""
+        while line := await reader.readline():
+            hint = Hint.decode(line)
+            if hint is None:
+                continue
+            if hint.kind is HintKind.QUIT:
+                return
+            self._hints.pop(hint, None)
+            self._hints[hint] = None
+            self._came.set()
+
+    async def next(self) -> Hint:
+        """The first of them, once there is one."""
+        while not self._hints:
+            self._came.clear()
+            await self._came.wait()
+        hint = next(iter(self._hints))
+        del self._hints[hint]
+        return hint
+
+
+async def _heed(waiting: WaitingHints, context: EngineContext, watches: dict[str, AccountWatch]) -> None:
+    while True:
+        await _pass_on(context, watches, await waiting.next())
 
 
 def _secrets(line: bytes) -> dict[str, str]:

@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 NOT_DONE = "The server left the message where it was."
 NOT_TOLD = "The server did not say where it put the copy."
 NOT_KEPT = "The server does not keep this flag in this mailbox."
+NOT_DELETABLE = "The server lets nothing be removed from this mailbox."
 
 
 async def sendable(context: EngineContext, account_id: AccountId) -> list[Intent]:
@@ -257,11 +258,11 @@ class Pusher:
             case IntentKind.COPY:
                 await self._copy(group)
             case IntentKind.MOVE if self._has_move:
-                await self._move(group)
+                await self._move(group, selected)
             case IntentKind.MOVE:
-                await self._move_by_copy(group, found)
+                await self._move_by_copy(group, selected, found)
             case _:
-                await self._expunge(group)
+                await self._expunge(group, selected)
         if group.mailbox_id is not None:
             self._outcomes.touch(group.mailbox_id)
 
@@ -280,7 +281,7 @@ class Pusher:
         await self._outcomes.done(group.intents, partial(_copied, intents=group.intents, target=target, placed=placed))
         self._outcomes.touch(target.id)
 
-    async def _move(self, group: Group) -> None:
+    async def _move(self, group: Group, selected: SelectedMailbox) -> None:
         target = await self._required_target(group)
         try:
             answer = await self._session.move(_uids(group.intents), target.name_on_server)
@@ -288,7 +289,7 @@ class Pusher:
             if error.kind != "BAD":
                 raise
             # Offered, and not understood: nothing was done.
-            await self._move_by_copy(group, {})
+            await self._move_by_copy(group, selected, {})
             self._session.blame("MOVE", f"UID MOVE: BAD {error.text}")
             self._has_move = False
             return
@@ -300,7 +301,8 @@ class Pusher:
         await self._outcomes.done(moved, partial(_moved, intents=moved, target=target, placed=placed, leave=False))
         self._outcomes.touch(target.id)
 
-    async def _move_by_copy(self, group: Group, found: dict[IntentId, Place]) -> None:
+    async def _move_by_copy(self, group: Group, selected: SelectedMailbox, found: dict[IntentId, Place]) -> None:
+        _require_deletable(selected)
         target = await self._required_target(group)
         placed = {intent.uid: found[intent.id] for intent in group.intents if intent.id in found and intent.uid}
         fresh = [intent for intent in group.intents if intent.id not in found]
@@ -345,10 +347,12 @@ class Pusher:
         else:
             log.warning("the server has no UID EXPUNGE: what is deleted stays there, marked, and is hidden here")
 
-    async def _expunge(self, group: Group) -> None:
+    async def _expunge(self, group: Group, selected: SelectedMailbox) -> None:
+        _require_deletable(selected)
         await self._delete(_uids(group.intents))
         unused = await self._outcomes.done(
-            group.intents, partial(_expunged, intents=group.intents, gone=self._has_uidplus)
+            group.intents,
+            partial(_expunged, intents=group.intents, gone=self._has_uidplus, now=self._context.now()),
         )
         await self._context.in_body_thread(partial(bodies.drop, self._context.store.bodies, unused))
 
@@ -374,6 +378,16 @@ def _is_kept(flag: str, selected: SelectedMailbox) -> bool:
     if any(flag.lower() == name.lower() for name in selected.permanent_flags):
         return True
     return selected.keywords_allowed and not flag.startswith("\\")
+
+
+def _require_deletable(selected: SelectedMailbox) -> None:
+    """Where \\Deleted is not kept, such as in a read-only mailbox, some servers answer OK to EXPUNGE and do nothing.
+
+    Raises:
+        ServerRefused: nothing can be removed from the mailbox.
+    """
+    if not _is_kept("\\Deleted", selected):
+        raise ServerRefused(NOT_DELETABLE, text=NOT_DELETABLE)
 
 
 def _ids(intents: Sequence[Intent]) -> list[IntentId]:
@@ -407,9 +421,12 @@ def _moved(
     journal.finish(connection, _ids(intents))
 
 
-def _expunged(connection: Connection, intents: Sequence[Intent], *, gone: bool) -> list[int]:
+def _expunged(connection: Connection, intents: Sequence[Intent], *, gone: bool, now: int) -> list[int]:
     """Returns the bodies that nothing points to any more."""
     journal.finish(connection, _ids(intents))
+    if gone and all(intent.argument == journal.KEPT for intent in intents):
+        messages.vanish(connection, _message_ids(intents), now=now)
+        return []
     if gone:
         return messages.remove(connection, _message_ids(intents))
     messages.hide(connection, _message_ids(intents))

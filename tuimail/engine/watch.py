@@ -103,10 +103,11 @@ class AccountWatch:
                 try:
                     await self._connected(sync)
                 except (AuthError, ConfigError) as error:
+                    # Before the state shows: who sees it may ask for a new try at once.
+                    self._errands.refresh.clear()
                     with contextlib.suppress(StoreError):
                         await sync.status.show(AccountState.FAILED, error=str(error))
                         await self._answer(sync)
-                    self._errands.refresh.clear()
                     await self._errands.refresh.wait()
                     continue
                 except TuimailError as error:
@@ -121,11 +122,12 @@ class AccountWatch:
 
     async def _wait_for_retry(self, sync: AccountSync, error: TuimailError, failures: int) -> None:
         wait_s = delay_s(failures)
+        # Before the state shows: who sees it may ask for a new try at once.
+        self._errands.refresh.clear()
         with self._surroundings.heeded() as jolted:
             with contextlib.suppress(StoreError):
                 await sync.status.show(AccountState.OFFLINE, f"trying again in {wait_s:.0f} s", error=str(error))
                 await self._answer(sync)
-            self._errands.refresh.clear()
             await first_of(self._errands.refresh, jolted, timeout_s=wait_s)
 
     async def _heed_requests(self, sync: AccountSync) -> None:

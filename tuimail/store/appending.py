@@ -18,7 +18,7 @@ from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.message import BodyState, NewMessage
 from tuimail.store import bodies, changes, messages
 from tuimail.store.database import rows
-from tuimail.store.journal import IntentKind, NewIntent
+from tuimail.store.journal import KEPT, IntentKind, NewIntent
 from tuimail.store.recorder import Change, Recorder
 from tuimail.store.threads import join_thread
 from tuimail.store.view import refresh_views
@@ -70,7 +70,7 @@ def _append(
         # Servers put an arrival in the future back to now; by ours the message is found again.
         _insert(connection, mailbox.account_id, id_, replace(one, internal_date=min(one.internal_date, now)))
         recorder.touch(id_)
-        recorder.can_undo_by(id_, IntentKind.EXPUNGE)
+        recorder.can_undo_by(id_, IntentKind.EXPUNGE, KEPT)
     kind = IntentKind.APPEND
     recorder.intend([NewIntent(kind, mailbox.account_id, copy_id=id_, target_id=target_id) for id_ in ids])
     refresh_views(connection, ids)

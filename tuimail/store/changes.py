@@ -227,13 +227,15 @@ def expunge(connection: Connection, ids: Sequence[MessageId], *, now: int) -> Ch
     return recorder.end(lambda messages: f"{messages} deleted for good")
 
 
-def expunge_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]) -> None:
-    """Delete messages for good, as a part of the change."""
+def expunge_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], argument: str = "") -> None:
+    """Delete messages for good, as a part of the change; with the argument `KEPT`, on the server only."""
     intents = []
     for target in targets_of(connection, ids):
         recorder.touch(target.id)
         recorder.can_undo_by(target.id, "keep")
-        intents.append(NewIntent(IntentKind.EXPUNGE, target.account_id, target.id, None, target.mailbox_id))
+        intents.append(
+            NewIntent(IntentKind.EXPUNGE, target.account_id, target.id, None, target.mailbox_id, None, argument)
+        )
     recorder.intend(intents)
     refresh_views(connection, [intent.message_id for intent in intents if intent.message_id is not None])
 

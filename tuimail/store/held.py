@@ -123,14 +123,19 @@ def refuse(connection: Connection, op: OperationId, *, now: int) -> Answer:
 
 
 def _make_again(connection: Connection, recorder: Recorder, mailbox_id: MailboxId) -> None:
-    """Without a UIDVALIDITY, a mailbox that had messages is gone from the server, or holds none any more."""
+    """Without a UIDVALIDITY, a mailbox that had messages is gone from the server, or holds none any more.
+
+    One that the user deletes is made again after that: what is put back would wait for ever for a mailbox that went.
+    """
     lost = rows(
         connection,
-        "SELECT account_id, name, selectable FROM mailboxes WHERE id = ? AND uid_validity IS NULL",
+        "SELECT account_id, name, selectable AND uid_validity IS NULL FROM mailboxes WHERE id = ?1"
+        " AND (uid_validity IS NULL OR EXISTS (SELECT 1 FROM intents WHERE mailbox_id = ?1"
+        " AND kind = 'delete_mailbox' AND state <> 'failed'))",
         (mailbox_id,),
     )
-    for account_id, name, selectable in lost:
-        if selectable:
+    for account_id, name, is_unknown_there in lost:
+        if is_unknown_there:
             connection.execute("UPDATE mailboxes SET server_name = NULL WHERE id = ?", (mailbox_id,))
         kind = IntentKind.CREATE_MAILBOX
         recorder.intend([NewIntent(kind, AccountId(account_id), mailbox_id=mailbox_id, argument=name)])

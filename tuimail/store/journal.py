@@ -49,6 +49,8 @@ class IntentKind(enum.StrEnum):
         return self.value in MAILBOX_KINDS
 
 
+KEPT = "kept"
+"""The argument of an EXPUNGE that undoes an append: what came from here is kept here for a while (`tombstones`)."""
 WITH_MESSAGES = "with its messages"
 """The argument of a mailbox's deletion that takes its messages along; without it, none is lost."""
 
@@ -163,6 +165,10 @@ _MAILBOX_IS_FREE = (
 """A mailbox is deleted when nothing is under way in it or into it any more."""
 
 
+LONGEST_WAIT_S = 3600
+"""Nothing is put off for so long: a later time was written by a clock that was wrong and has been set back since."""
+
+
 def ready_intents(connection: Connection, account_id: AccountId, *, now: int, limit: int = 10_000) -> list[Intent]:
     """Open intents whose time has come and that nothing earlier on the same message or mailbox stands before."""
     in_turn = _mailbox_intents_in_turn(connection, account_id)
@@ -173,9 +179,10 @@ def ready_intents(connection: Connection, account_id: AccountId, *, now: int, li
         " coalesce(m.size_octets, c.size_octets, 0), coalesce(m.internal_date, c.internal_date, 0),"
         " c.uid IS NOT NULL AND c.base_mailbox_id = i.target_id"
         " FROM intents i LEFT JOIN messages m ON m.id = i.message_id LEFT JOIN messages c ON c.id = i.copy_id"
-        " WHERE i.account_id = ?1 AND i.state IN ('waiting', 'sent') AND i.kind <> 'remove' AND i.next_try_at <= ?2"
+        " WHERE i.account_id = ?1 AND i.state IN ('waiting', 'sent') AND i.kind <> 'remove'"
+        " AND i.next_try_at NOT BETWEEN ?2 + 1 AND ?2 + ?4"
         f" AND {_IN_ITS_TURN} AND {_MAILBOX_IS_FREE} ORDER BY i.id LIMIT ?3",
-        (account_id, now, limit),
+        (account_id, now, limit, LONGEST_WAIT_S),
     )
     return [
         Intent(
@@ -380,16 +387,26 @@ def _shown_argument(kind: IntentKind, argument: str) -> str:
 def retry(connection: Connection, ops: Sequence[OperationId] | None) -> int:
     """Try failed, held and postponed intents again now; all of them for None. Returns how many.
 
-    What was to go into a mailbox that is gone stays failed. A removal that asks is agreed to by its own number alone.
+    What failed and was to go into a mailbox that is gone stays failed, unless that mailbox is made by another of them.
+    A removal that asks is agreed to by its own number alone.
     """
-    selected = _select(
+    not_asking = "" if ops is not None else " AND kind <> 'remove'"
+    again = f"(state IN ('failed', 'held') OR state IN ('waiting', 'sent') AND next_try_at > 0){not_asking}"
+    has_target = "(target_id IS NULL OR target_id IN (SELECT id FROM mailboxes))"
+    done = _retry(
         connection,
         ops,
-        "(state IN ('failed', 'held') OR state IN ('waiting', 'sent') AND next_try_at > 0)"
-        " AND (target_id IS NULL OR target_id IN (SELECT id FROM mailboxes))"
-        f" AND (NOT {IS_MAILBOX_KIND} OR mailbox_id IN (SELECT id FROM mailboxes))"
-        + (" AND kind <> 'remove'" if ops is None else ""),
+        f"{again} AND {IS_MAILBOX_KIND} AND {has_target} AND mailbox_id IN (SELECT id FROM mailboxes)",
     )
+    # Mailboxes first: from then on it is known which ones there are.
+    has_target = (
+        "(target_id IS NULL OR target_id IN (SELECT t.id FROM mailboxes t WHERE NOT t.gone OR state <> 'failed'))"
+    )
+    return done + _retry(connection, ops, f"{again} AND NOT {IS_MAILBOX_KIND} AND {has_target}")
+
+
+def _retry(connection: Connection, ops: Sequence[OperationId] | None, condition: str) -> int:
+    selected = _select(connection, ops, condition)
     # What was tried before may be half done, such as a move without its removal: the next try looks before it acts.
     connection.executemany(
         "UPDATE intents SET state = iif(kind IN ('move', 'copy', 'append') AND attempts > 0, 'sent', 'waiting'),"

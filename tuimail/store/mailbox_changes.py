@@ -128,7 +128,8 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
         target_id = _move_to_trash(connection, recorder, mailbox, ids)
     if not mailbox.subscribed and not permanent:
         recorder.can_undo_by(None, IntentKind.UNSUBSCRIBE, mailbox_id=mailbox_id)
-    recorder.can_undo_by(None, "keep" if permanent else IntentKind.CREATE_MAILBOX, mailbox.name, mailbox_id)
+    is_lost = permanent and bool(ids)
+    recorder.can_undo_by(None, "keep" if is_lost else IntentKind.CREATE_MAILBOX, mailbox.name, mailbox_id)
     recorder.touch_mailbox(mailbox_id)
     if is_made or _is_awaited(connection, mailbox):
         _intend_deletion(recorder, mailbox, target_id, WITH_MESSAGES if permanent else "")

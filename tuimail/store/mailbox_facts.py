@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
-from tuimail.model.ids import AccountId, ChangeId, MailboxId, MessageId
+from tuimail.model.ids import AccountId, ChangeId, IntentId, MailboxId, MessageId
 from tuimail.model.uid_set import UidSet
 from tuimail.store import journal, messages
 from tuimail.store.database import rows
@@ -15,6 +15,9 @@ from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
+
+
+MAILBOX_GONE = "The mailbox is gone from the server."
 
 
 def names_from(connection: Connection, mailbox_id: MailboxId) -> list[tuple[str, bool]]:
@@ -71,7 +74,8 @@ def record_subscribed(connection: Connection, mailbox_id: MailboxId, *, on: bool
 def record_deleted(connection: Connection, mailbox_id: MailboxId, *, now: int) -> None:
     """The server no longer has the mailbox. Its row stays, without a base, so that it can be made again.
 
-    What stood for messages that were left there marked as deleted goes; any other message counts as vanished.
+    What stood for messages that were left there marked as deleted goes; any other message counts as vanished. Changes
+    that lead into it fail, unless it is to be made again.
     """
     connection.execute("DELETE FROM messages WHERE base_mailbox_id = ? AND hidden", (mailbox_id,))
     lost = rows(connection, "SELECT id FROM messages WHERE base_mailbox_id = ?", (mailbox_id,))
@@ -82,6 +86,29 @@ def record_deleted(connection: Connection, mailbox_id: MailboxId, *, now: int) -
         " revision = revision + 1 WHERE id = ?",
         (mailbox_id,),
     )
+    if not rows(
+        connection,
+        "SELECT 1 FROM intents WHERE mailbox_id = ? AND kind = 'create_mailbox' AND state <> 'failed'",
+        (mailbox_id,),
+    ):
+        fail_led_into(connection, mailbox_id, now=now)
+
+
+def fail_led_into(connection: Connection, mailbox_id: MailboxId, *, now: int) -> None:
+    """The server no longer has the mailbox: open changes that lead into it fail, in any state."""
+    led_here = rows(
+        connection,
+        "SELECT id, change_id, account_id, message_id, mailbox_id, kind = 'move' AND state = 'sent' FROM intents"
+        " WHERE target_id = ? AND state <> 'failed'",
+        (mailbox_id,),
+    )
+    journal.fail(connection, [IntentId(id_) for id_, *_ in led_here], MAILBOX_GONE)
+    half_done = [one for _, *one, is_half_done in led_here if is_half_done]
+    for change_id, account_id, message_id, source_id in half_done:
+        # Marked as deleted already, perhaps, when the link broke: it stays, and nobody must expunge it.
+        mark = NewIntent(IntentKind.REMOVE_FLAG, account_id, message_id, None, source_id, None, "\\Deleted")
+        journal.add_intents(connection, change_id, [mark], now=now)
+    refresh_views(connection, {MessageId(message_id) for _, _, message_id, _ in half_done})
 
 
 def settle_gone(

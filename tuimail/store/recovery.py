@@ -15,9 +15,9 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.store import changes, mailboxes
 from tuimail.store.database import rows
-from tuimail.store.journal import IntentKind, NewIntent
+from tuimail.store.journal import KEPT, IntentKind, NewIntent
 from tuimail.store.recorder import Change, Recorder
-from tuimail.store.tombstones import Tombstone
+from tuimail.store.tombstones import Tombstone, find_tombstone
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
@@ -28,11 +28,17 @@ def restore(connection: Connection, dead: Sequence[Tombstone], mailbox: str | No
     """Put these back where each was last, or all into `mailbox` (a name or a special use); one undo for all.
 
     Raises:
-        ConfigError: there is no such mailbox (any more), or a message has no body here. Then nothing is changed.
+        ConfigError: there is no such mailbox (any more), a message has no body here, or is back already. Then nothing
+            is changed.
     """
     recorder = Recorder(connection, now=now)
     by_place: dict[tuple[AccountId, str], list[MessageId]] = {}
     for one in dead:
+        if find_tombstone(connection, one.id) is None:
+            raise ConfigError(
+                f"Message {one.id} is not among what vanished any more.",
+                hint="`tuimail recover list` says which ones can be restored.",
+            )
         if not one.has_body:
             raise ConfigError(
                 f"The body of message {one.id} was never fetched: it cannot be put back.",
@@ -44,7 +50,7 @@ def restore(connection: Connection, dead: Sequence[Tombstone], mailbox: str | No
         changes.required_target(connection, recorder, target_id)
         put_back(connection, recorder, ids, target_id)
         for id_ in ids:
-            recorder.can_undo_by(id_, IntentKind.EXPUNGE)
+            recorder.can_undo_by(id_, IntentKind.EXPUNGE, KEPT)
     return recorder.end(lambda messages: f"{messages} put back")
 
 

@@ -33,6 +33,7 @@ from tuimail.store import journal, messages
 from tuimail.store.database import rows
 from tuimail.store.identity import join_moved
 from tuimail.store.journal import IntentKind, NewIntent
+from tuimail.store.mailbox_facts import MAILBOX_GONE, fail_led_into
 from tuimail.store.renames import void
 from tuimail.store.view import refresh_views
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 EMPTIED_USES = frozenset({SpecialUse.TRASH.value, SpecialUse.JUNK.value})
-MAILBOX_GONE = "The mailbox is gone from the server."
 
 _LIVES_ELSEWHERE = (
     "EXISTS (SELECT 1 FROM messages o WHERE o.message_id = m.message_id AND m.message_id <> ''"
@@ -145,23 +145,12 @@ def miss_mailbox(connection: Connection, mailbox_id: MailboxId, *, now: int) -> 
 
     Returns how many messages are missing by it. The mailbox stays until `drop_mailbox`.
     """
-    half_done = rows(
-        connection,
-        "SELECT change_id, account_id, message_id, mailbox_id FROM intents"
-        " WHERE target_id = ? AND kind = 'move' AND state = 'sent'",
-        (mailbox_id,),
+    connection.execute(
+        "UPDATE intents SET state = 'failed', last_reply = ? WHERE mailbox_id = ? AND kind = 'create_mailbox'"
+        " AND state <> 'failed'",
+        (MAILBOX_GONE, mailbox_id),
     )
-    led_here = rows(
-        connection,
-        "UPDATE intents SET state = 'failed', last_reply = ? WHERE (target_id = ? OR mailbox_id = ?"
-        " AND kind = 'create_mailbox') AND state <> 'failed' RETURNING message_id, copy_id",
-        (MAILBOX_GONE, mailbox_id, mailbox_id),
-    )
-    for change_id, account_id, message_id, source_id in half_done:
-        # Marked as deleted already, perhaps, when the link broke: it stays, and nobody must expunge it.
-        mark = NewIntent(IntentKind.REMOVE_FLAG, account_id, message_id, None, source_id, None, "\\Deleted")
-        journal.add_intents(connection, change_id, [mark], now=now)
-    refresh_views(connection, {MessageId(id_) for row in led_here for id_ in row if id_ is not None})
+    fail_led_into(connection, mailbox_id, now=now)
     gone = rows(connection, "SELECT id FROM messages WHERE base_mailbox_id = ? AND missing_at IS NULL", (mailbox_id,))
     lost = [MessageId(id_) for (id_,) in gone if not join_moved(connection, MessageId(id_))]
     for id_ in lost:

@@ -47,7 +47,7 @@ def undo(connection: Connection, *, now: int) -> Change | None:
             if mailbox is not None and not mailbox.gone:
                 changes.move_each(connection, recorder, ids, mailbox_id)
         elif action == IntentKind.EXPUNGE:
-            _uncopy(connection, recorder, ids)
+            _uncopy(connection, recorder, ids, argument)
         elif action == "keep":
             _keep(connection, recorder, ids)
         else:
@@ -58,7 +58,7 @@ def undo(connection: Connection, *, now: int) -> Change | None:
     return undone
 
 
-def _uncopy(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]) -> None:
+def _uncopy(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], argument: str) -> None:
     """Withdraw copies that the server has not heard of; the others are deleted there."""
     copied = []
     for id_ in ids:
@@ -68,7 +68,7 @@ def _uncopy(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]
         else:
             recorder.touch(id_)
             journal.withdraw(connection, IntentId(waiting), id_)
-    changes.expunge_each(connection, recorder, copied)
+    changes.expunge_each(connection, recorder, copied, argument)
 
 
 def _keep(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]) -> None:

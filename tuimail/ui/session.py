@@ -73,7 +73,9 @@ def news_of_queue(old: Snapshot | None, new: Snapshot) -> str:
     failed, asking = (0, 0) if old is None else (old.failed, old.asking)
     news = []
     if new.asking > asking:
-        news.append(f"{counted(new.asking, 'message')} gone from the server: nothing was removed here. Q asks.")
+        news.append(
+            f"{counted(new.asking, 'message')} gone from the server: nothing was removed here. Press Q to decide."
+        )
     if new.failed > failed and old is not None:
         news.append(f"The server refused {counted(new.failed - failed, 'change')}. Q shows what it said.")
     return " ".join(news)

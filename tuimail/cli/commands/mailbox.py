@@ -87,7 +87,7 @@ def delete(session: Session, account: str, mailbox: str, permanent: bool, yes: b
     _act(session, account, act, as_json=as_json, push=push)
 
 
-@command.command("subscribe", cls=Verb)
+@command.command("subscribe", cls=Verb, short_help="Have mail programs show a mailbox.")
 @_account
 @_mailbox
 @change_options

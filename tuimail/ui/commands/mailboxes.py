@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tuimail.mime.sanitize import one_line
-from tuimail.model.mailbox import Mailbox
+from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.units import counted
 from tuimail.store import mailbox_changes
 from tuimail.ui.commands.command import Context, Group
@@ -34,7 +34,10 @@ async def rename(desk: Desk) -> None:
     mailbox = _current(desk)
     if mailbox is None:
         return
-    name = await desk.ask_text(f"Rename {one_line(mailbox.leaf)}", one_line(mailbox.name), done="rename")
+    name: str | None = mailbox.name
+    # That of INBOX is refused, with the reason: nobody types a name in vain.
+    if mailbox.name != "INBOX":
+        name = await desk.ask_text(f"Rename {one_line(mailbox.leaf)}", one_line(mailbox.name), done="rename")
     if name is not None:
         await desk.change(partial(mailbox_changes.rename, mailbox_id=mailbox.id, new_name=name, now=desk.now))
 
@@ -49,6 +52,11 @@ async def delete(desk: Desk) -> None:
     if permanent and mailbox.total:
         question = f"Delete {one_line(mailbox.name)} and {counted(mailbox.total, 'message')} in it for good?"
         if not await desk.ask(f"{question} The server cannot give them back.", "Delete for good"):
+            return
+    elif mailbox.special_use not in (None, SpecialUse.INBOX):
+        # Other programs look for it by that use, and a slip of the cursor is quickly made.
+        use = mailbox.special_use.lstrip("\\").lower()
+        if not await desk.ask(f"Delete {one_line(mailbox.name)}, the account's {use} mailbox?", "Delete"):
             return
     await desk.change(partial(mailbox_changes.delete, mailbox_id=mailbox.id, permanent=permanent, now=desk.now))
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from tuimail.ui.commands.command import Context, Group
+from typing import Protocol
+
+from tuimail.ui.commands.command import SCREENS, Context, Group
 from tuimail.ui.commands.desk import Desk
+
+
+class ViewDesk(Protocol):
+    """Every screen that commands work on can open another one."""
+
+    def open_view(self, name: str) -> None:
+        """See `Desk.open_view`."""
+
 
 group = Group()
 command = group.command
@@ -40,8 +50,8 @@ def palette(desk: Desk) -> None:
     desk.open_view("palette")
 
 
-@command("view.help", "question_mark,f1", "Help", _EVERYWHERE, footer="Help")
-def help_(desk: Desk) -> None:
+@command("view.help", "question_mark,f1", "Help", (*_EVERYWHERE, *sorted(SCREENS)), footer="Help")
+def help_(desk: ViewDesk) -> None:
     """Show all keys."""
     desk.open_view("help")
 

@@ -39,6 +39,10 @@ class CommandScreen(Screen[ScreenResultType]):
         command = COMMANDS[id_]
         self.runner.submit(lambda: command.run(self.desk))
 
+    def open_view(self, name: str) -> None:
+        """Open one of the other views, after the command that is under way."""
+        self.app.call_later(self.app.run_action, f"open_view('{name}')")
+
     def submit(self, job: Job) -> None:
         """Run something after the commands that are under way."""
         self.runner.submit(job)

@@ -196,7 +196,7 @@ class MailDesk(PaneDesk):
 
     def open_view(self, name: str) -> None:
         """Open one of the other views."""
-        self.screen.app.call_later(self.screen.app.run_action, f"open_view('{name}')")
+        self._command_screen.open_view(name)
 
     def leave(self) -> None:
         """End the app."""

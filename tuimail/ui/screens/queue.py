@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 _ON_ITS_WAY = "It is on its way just now: nothing was done"
+_WAITS = "It waits already: it is sent as soon as the server can be reached"
 
 
 class QueueScreen(CommandScreen[None]):
@@ -101,7 +102,8 @@ class QueueScreen(CommandScreen[None]):
                 return
             # To these, and to nothing that has joined them since.
             done, shown = "Agreed", row.operation.ids
-        await self._answer(row, lambda connection: held.accept(connection, op, shown), done)
+        nothing = _WAITS if row.operation.state == "waiting" and not row.is_removal else _ON_ITS_WAY
+        await self._answer(row, lambda connection: held.accept(connection, op, shown), done, nothing)
 
     async def toggle_hold(self) -> None:
         """Keep the operation here, or release it; a removal that was agreed to asks again."""
@@ -133,7 +135,10 @@ class QueueScreen(CommandScreen[None]):
         answer: bool | None = await self.app.push_screen_wait(ConfirmScreen(question, yes))
         return answer is True
 
-    async def _answer(self, row: QueueRow, function: Callable[[Connection], Answer], done: str) -> None:
+    async def _answer(
+        self, row: QueueRow, function: Callable[[Connection], Answer], done: str, nothing: str = _ON_ITS_WAY
+    ) -> None:
+        """Carry the answer out and tell what was `done`, or `nothing` when it was about nothing any more."""
         try:
             answer = await self._session.write(function)
         except TuimailError as error:
@@ -141,7 +146,7 @@ class QueueScreen(CommandScreen[None]):
             return
         self._session.send(HintKind.JOURNAL)
         noun = "message" if row.is_removal else "change"
-        told = f"{done}: {counted(answer.done, noun)}" if answer.done else "" if answer.left else _ON_ITS_WAY
+        told = f"{done}: {counted(answer.done, noun)}" if answer.done else "" if answer.left else nothing
         left = f"{counted(answer.left, 'message')} cannot be put back: without text here" if answer.left else ""
         self.say(". ".join(filter(None, [told, left])), severity="warning" if left else "information")
         self.show_queue()

@@ -114,7 +114,7 @@ class TraceScreen(CommandScreen[None]):
         """Show what was said with the current line's mailbox selected, or all."""
         row = self._list.current
         mailbox = "" if self._model.mailbox or row is None else row.line.mailbox
-        if not self._model.mailbox and not mailbox:
+        if row is not None and not self._model.mailbox and not mailbox:
             self.say("No mailbox was selected when this was said.")
         self._list.narrow(self._model.account, mailbox)
         self._tell_what_is_shown()

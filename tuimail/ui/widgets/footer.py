@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tuimail.ui.commands.command import shown_key
 
-_KEPT = ("change.undo", "app.quit", "view.help")
+_KEPT = ("change.undo", "app.quit", "queue.close", "trace.close", "view.help")
 """These stay, at the end of the line, where there is no room for all; the last of them longest."""
 
 

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 _STATE_CELLS = 8
 _ROWS_A_STEP = 1000
+_OF_MAILBOXES = {
+    "create": "create mailbox",
+    "rename": "rename a mailbox to",
+    "delete_mailbox": "delete mailbox",
+    "subscribe": "subscribe to",
+    "unsubscribe": "unsubscribe from",
+}
 _STATES = {"waiting": "waiting", "sent": "sending", "failed": "failed", "held": "held"}
 
 
@@ -59,7 +66,10 @@ class QueueRow:
         if self.is_removal:
             count = counted(len(operation.ids), "message")
             return one_line(f"{operation.account}: remove {count} of {operation.mailbox} here too")
-        what = f"{operation.kind.replace('_', ' ')} {operation.argument}".rstrip()
+        if operation.kind in _OF_MAILBOXES:
+            # After a rename, `mailbox` is the new name already.
+            return one_line(f"{operation.account}: {_OF_MAILBOXES[operation.kind]} {operation.mailbox}")
+        what = f"{operation.kind} {operation.argument}".rstrip()
         where = f"to {operation.target}" if operation.target else f"in {operation.mailbox}" if operation.mailbox else ""
         return one_line(" ".join(filter(None, [f"{operation.account}:", what, where, self._messages])))
 

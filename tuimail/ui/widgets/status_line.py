@@ -62,7 +62,8 @@ _QUIET = 2
 def _account_text(account: AccountStatus) -> tuple[int, str]:
     name = one_line(account.name)
     if account.error:
-        return 0, f"{name}: ! {one_line(account.error)}"
+        # Some errors name the account, for the command line.
+        return 0, f"{name}: ! {one_line(account.error).removeprefix(f'Account {name}: ')}"
     if account.state is AccountState.FAILED:
         return 0, f"{name}: ! failed"
     if account.state in {AccountState.SYNCING, AccountState.CONNECTING}:
