@@ -29,7 +29,7 @@ class Sizes:
     many: int = 100_000
     huge_octets: int = 50_000_000
     lists: tuple[int, int, int] = (1_000, 100_000, 1_000_000)
-    keys: int = 160
+    keys: int = 100
 
 
 QUICK = Sizes(

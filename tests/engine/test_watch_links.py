@@ -349,7 +349,7 @@ async def test_what_the_user_opens_does_not_wait_for_a_first_sync(proxied: Mirro
     proxied.offline = "headers"
     assert (await proxied.sync_async()).ok
     proxied.offline = "all"
-    for number in range(60):
+    for number in range(300):
         other.append("Archive", mail(number, size_octets=20_000))
     latency_s = 0.05
     proxy.play(Plan(latency_s=latency_s, trickle=False))

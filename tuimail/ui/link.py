@@ -75,9 +75,23 @@ class EngineLink:
 
     def start(self) -> None:
         """Start the child; does nothing while one runs. A child that cannot be started counts as one that ended."""
+        self._begin(tell=False)
+
+    def _begin(self, *, tell: bool) -> None:
+        process = self._spawn()
+        if tell:
+            # Before anyone waits for its end: a child that ends at once is down after it has run, not before.
+            self._tell_state(self.state)
+        if process is None:
+            return
+        for target, name in ((self._read_hints, "hints"), (self._log_errors, "errors")):
+            threading.Thread(target=target, args=(process,), name=f"tuimail-engine-{name}", daemon=True).start()
+
+    def _spawn(self) -> subprocess.Popen[bytes] | None:
+        """A new child; None when one runs, or none can."""
         with self._lock:
             if self._process is not None or self._closing.is_set():
-                return
+                return None
             try:
                 process = subprocess.Popen(
                     self._command,
@@ -89,18 +103,16 @@ class EngineLink:
             except OSError:
                 log.exception("The engine cannot be started")
                 self.state = LinkState.DOWN
-                return
+                return None
             self._process = process
             self.state = LinkState.RUNNING
             _introduce(process, self._secrets)
-        for target, name in ((self._read_hints, "hints"), (self._log_errors, "errors")):
-            threading.Thread(target=target, args=(process,), name=f"tuimail-engine-{name}", daemon=True).start()
+            return process
 
     def restart(self) -> None:
         """Start an engine that is down, with all its automatic restarts before it again."""
         self._restarts = 0
-        self.start()
-        self._tell_state(self.state)
+        self._begin(tell=True)
 
     def send(self, hint: Hint) -> None:
         """Tell the engine; where that is not possible now the hint is lost."""
@@ -160,8 +172,7 @@ class EngineLink:
         self._restarts += 1
         self._tell_state(LinkState.WAITING)
         if not self._closing.wait(wait_s):
-            self.start()
-            self._tell_state(self.state)
+            self._begin(tell=True)
 
     def _tell_state(self, state: LinkState) -> None:
         self.state = state
