@@ -23,7 +23,7 @@ NIGHTLY = int(os.environ.get("TUIMAIL_EXAMPLES", "0"))
 EXAMPLES = NIGHTLY or 300
 KINDS = ("everything", "uidplus", "bare")
 PARTS = 5
-STEPS = 7
+STEPS = 6
 
 SETTINGS = settings(
     max_examples=-(-EXAMPLES // PARTS),
