@@ -188,14 +188,18 @@ class AccountSync:
             statuses = {id_: one.status for id_, one in listed.items()}
         targets = plan_sweep(free, states, statuses)
         swept = {target.mailbox.id for target in targets}
-        others = [one for one in chosen if one.id not in swept]
-        first = [one for one in others if one.id in unbound or plan.has_lost_some(states[one.id], statuses.get(one.id))]
+        first = [
+            one
+            for one in chosen
+            if one.id not in swept and (one.id in unbound or plan.has_lost_some(states[one.id], statuses.get(one.id)))
+        ]
         await self._pull(session, events, first)
         async with contextlib.AsyncExitStack() as locks:
             for target in targets:
                 await locks.enter_async_context(self.lock(target.mailbox.id))
             left = await Sweep(session, partial(self._puller, session)).run(targets)
-        return [mailbox for mailbox in chosen if mailbox.id in left or (mailbox in others and mailbox not in first)]
+        done = (swept - left) | {one.id for one in first}
+        return [mailbox for mailbox in chosen if mailbox.id not in done]
 
     def lock(self, mailbox_id: MailboxId) -> asyncio.Lock:
         """Held while the mailbox is being pulled."""

@@ -59,9 +59,11 @@ def main(arguments: list[str]) -> int:
 def _step_back() -> None:
     """The screen goes first: lower priority, and where the system knows batch work, no claim to be woken at once."""
     os.nice(NICENESS)
-    with contextlib.suppress(OSError):
-        # Linux may weigh sessions against each other and heed niceness only within one (sched(7), autogroup).
-        _AUTOGROUP.write_text(f"{NICENESS}\n")
+    if os.getsid(0) == os.getpid():
+        # Linux may weigh sessions against each other and heed niceness only within one (sched(7), autogroup). This is
+        # about the whole session: not done in one that is a user's shell.
+        with contextlib.suppress(OSError):
+            _AUTOGROUP.write_text(f"{NICENESS}\n")
     if hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

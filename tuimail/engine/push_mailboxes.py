@@ -32,13 +32,13 @@ from tuimail.model.uid_set import UidSet
 from tuimail.model.units import counted
 from tuimail.store import journal, mailbox_facts, mailboxes, messages
 from tuimail.store.journal import WITH_MESSAGES, Intent, IntentKind
+from tuimail.store.mailbox_facts import MAILBOX_GONE
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 log = logging.getLogger(__name__)
 
-GONE = "The mailbox is gone from the server."
 LEFT_MESSAGES = "New messages came into the mailbox: they are moved first."
 
 
@@ -69,7 +69,7 @@ class MailboxPusher:
     async def _carry_out(self, intent: Intent) -> None:
         mailbox = await self._mailbox(intent.mailbox_id)
         if mailbox is None or (mailbox.server_name is None and intent.kind in _NEED_A_MAILBOX):
-            raise ServerRefused(GONE, text=GONE)
+            raise ServerRefused(MAILBOX_GONE, text=MAILBOX_GONE)
         match intent.kind:
             case IntentKind.CREATE_MAILBOX:
                 await self._create(intent, mailbox)

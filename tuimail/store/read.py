@@ -113,16 +113,17 @@ def list_messages(
         f"SELECT {_MESSAGE_COLUMNS} {_MESSAGE_FROM} WHERE {where} ORDER BY m.date DESC, m.id DESC LIMIT ?3 OFFSET ?4",
         (account_id, mailbox_id, -1 if limit is None else limit, offset),
     )
-    return [_message(row) for row in found]
+    return [message_of(row) for row in found]
 
 
 def read_message(connection: Connection, id_: MessageId) -> Message | None:
     """One message, or None when it does not exist (any more)."""
     found = rows(connection, f"SELECT {_MESSAGE_COLUMNS} {_MESSAGE_FROM} WHERE m.id = ?", (id_,))
-    return _message(found[0]) if found else None
+    return message_of(found[0]) if found else None
 
 
-def _message(row: tuple[Any, ...]) -> Message:
+def message_of(row: tuple[Any, ...]) -> Message:
+    """The message in a row of the columns that all readers of whole messages ask for, in their order."""
     (id_, account, mailbox_id, mailbox, uid, thread_id, envelope, internal_date, *rest) = row
     size, flags, keywords, attachments, snippet, body, pending = rest
     return Message(

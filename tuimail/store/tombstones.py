@@ -10,22 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from tuimail.model.envelope import Envelope
-from tuimail.model.flags import Flags
-from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.ids import AccountId, MessageId
 from tuimail.model.message import BodyState, Message
 from tuimail.store.database import rows
+from tuimail.store.read import message_of
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
-_decode_envelope = msgspec.json.Decoder(Envelope).decode
-_NO_MAILBOX = MailboxId(0)
 _COLUMNS = (
-    "m.account_id, m.body_id, m.vanished_at, m.id, a.name, m.last_mailbox, m.thread_id, m.envelope, m.internal_date,"
-    " m.size_octets, m.flags, m.keywords, m.has_attachments, m.snippet, m.body"
+    "m.account_id, m.body_id, m.vanished_at,"
+    # A message as `message_of` takes it, in no mailbox, without a UID and with nothing pending.
+    " m.id, a.name, 0, m.last_mailbox, NULL, m.thread_id, m.envelope, m.internal_date, m.size_octets, m.flags,"
+    " m.keywords, m.has_attachments, m.snippet, m.body, 0"
 )
 
 
@@ -74,24 +71,7 @@ def _read(connection: Connection, condition: str, bindings: Sequence[object]) ->
         f"SELECT {_COLUMNS} FROM messages m JOIN accounts a ON a.id = m.account_id WHERE {condition}",
         bindings,
     )
-    tombstones = []
-    for account_id, body_id, vanished_at, id_, account, mailbox, thread_id, envelope, internal_date, *rest in found:
-        size, flags, keywords, attachments, snippet, body = rest
-        message = Message(
-            MessageId(id_),
-            account,
-            _NO_MAILBOX,
-            mailbox,
-            None,
-            thread_id,
-            _decode_envelope(envelope),
-            internal_date,
-            size,
-            Flags(flags, tuple(keywords.split())),
-            bool(attachments),
-            snippet,
-            BodyState(body),
-            False,
-        )
-        tombstones.append(Tombstone(message, AccountId(account_id), body_id, vanished_at))
-    return tombstones
+    return [
+        Tombstone(message_of(tuple(message)), AccountId(account_id), body_id, vanished_at)
+        for account_id, body_id, vanished_at, *message in found
+    ]
