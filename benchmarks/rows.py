@@ -15,12 +15,12 @@ from benchmarks.servers import PASSWORD, ROWS, BareConnection
 from tests.servers.dovecot import HOST
 from tuimail.engine import convert
 from tuimail.engine.pull import WRITE_ROWS
-from tuimail.imap.connect import Credentials, Security
 from tuimail.imap.responses import FetchRow
 from tuimail.imap.results import METADATA
 from tuimail.imap.session import ImapSession, open_session
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.server import Credentials, Security
 from tuimail.model.uid_set import UidSet
 from tuimail.store import accounts, mailboxes, messages
 from tuimail.store.mailboxes import ListedFacts

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -14,7 +15,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.cli.runner import Bench
-from tuimail.cli.lazy import Verb
+from tuimail.cli.commands import account
+from tuimail.cli.lazy import LazyGroup, Verb
 from tuimail.cli.main import COMMANDS, cli
 from tuimail.model.errors import EXIT_FAILED, EXIT_USAGE
 
@@ -69,17 +71,22 @@ def test_a_command_imports_only_what_it_needs(bench: Bench, arguments: list[str]
     assert not set(absent) & set(imported)
 
 
-def test_the_help_lists_each_command_in_the_words_of_its_own(bench: Bench) -> None:
-    text = bench.ok("--help").stdout
-    for name, (module, summary) in COMMANDS.items():
+@pytest.mark.parametrize(("group", "table"), [((), COMMANDS), (("account",), account.COMMANDS)])
+def test_the_help_lists_each_command_in_the_words_of_its_own(
+    bench: Bench, group: tuple[str, ...], table: Mapping[str, tuple[str, str]]
+) -> None:
+    text = bench.ok(*group, "--help").stdout
+    for name, (module, summary) in table.items():
         command = importlib.import_module(module).command
         assert command.name == name
         assert f"{name} " in text
         assert summary in text
-        assert isinstance(command, Verb) or all(isinstance(one, Verb) for one in command.commands.values()), (
+        is_group = isinstance(command, click.Group)
+        assert isinstance(command, Verb | LazyGroup) or (is_group and command.commands)
+        assert not is_group or all(isinstance(one, Verb) for one in command.commands.values()), (
             "-v is understood behind every command"
         )
-        assert bench.ok(name, "--help").stdout.startswith("Usage: ")
+        assert bench.ok(*group, name, "--help").stdout.startswith("Usage: ")
 
 
 def test_wrong_usage_names_what_is_near(bench: Bench) -> None:

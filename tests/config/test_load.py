@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tuimail.config.load import fingerprint_octets, is_loopback, load_config
-from tuimail.config.schema import AuthMethod, Config, Layout, Security
+from tuimail.config.schema import AuthMethod, Config, Layout
 from tuimail.model.errors import EXIT_USAGE, ConfigError
+from tuimail.model.server import Security
 
 MINIMAL = """
 [accounts.work]

@@ -13,11 +13,12 @@ import pytest
 from tests.servers.dovecot import HOST, Dovecot
 from tuimail.imap.responses import Bye, Closed, Event, Exists, Expunged, FetchRow, FlagsChanged, Vanished
 from tuimail.imap.results import CopyUid, FetchItems, KnownState
-from tuimail.imap.session import Credentials, ImapSession, Security, Timeouts, open_session
+from tuimail.imap.session import ImapSession, Timeouts, open_session
 from tuimail.imap.stream import Rows
 from tuimail.model.errors import AuthError, ConnectionLost, ServerRefused
 from tuimail.model.flags import Flags
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.server import Credentials, Security
 from tuimail.model.uid_set import UidSet
 
 LOGIN = Credentials("ada", "correct horse")

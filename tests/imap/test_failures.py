@@ -24,7 +24,7 @@ from tests.servers.fake import (
 )
 from tuimail.imap.responses import Alert, Bye, Closed, Event, Expunged, FetchRow, FlagsChanged, MailboxStatus
 from tuimail.imap.results import FetchItems, KnownState
-from tuimail.imap.session import Credentials, ImapSession, Security, Timeouts, open_session
+from tuimail.imap.session import ImapSession, Timeouts, open_session
 from tuimail.imap.tokens import Limits
 from tuimail.model.errors import (
     AuthError,
@@ -36,6 +36,7 @@ from tuimail.model.errors import (
     TimedOut,
 )
 from tuimail.model.flags import Flags
+from tuimail.model.server import Credentials, Security
 from tuimail.model.uid_set import UidSet
 
 LOGIN = Credentials("ada", "s3cret")

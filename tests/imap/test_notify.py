@@ -22,8 +22,9 @@ from tuimail.imap.responses import (
     NotificationsLost,
     Vanished,
 )
-from tuimail.imap.session import Credentials, ImapSession, Security, open_session
+from tuimail.imap.session import ImapSession, open_session
 from tuimail.model.errors import ProtocolError, ServerRefused
+from tuimail.model.server import Credentials, Security
 from tuimail.model.uid_set import UidSet
 
 LOGIN = Credentials("ada", "correct horse")

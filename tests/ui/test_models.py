@@ -14,6 +14,7 @@ from tests.ui.sample_store import NOW
 from tuimail.mime.lines import Span, StyledLine
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.server import Protocol
 from tuimail.model.units import short_size
 from tuimail.store.accounts import AccountState, AccountStatus
 from tuimail.ui.formats import fit, long_date, short_date
@@ -33,7 +34,7 @@ def status(name: str, state: AccountState = AccountState.IDLE, **more: str | int
     values: dict[str, str | int | None] = {
         "activity": "", "done": 0, "todo": 0, "error": "", "state_at": 0, "synced_at": None, **more
     }  # fmt: skip
-    return AccountStatus(AccountId(1), name, state, **values)  # type: ignore[arg-type]
+    return AccountStatus(AccountId(1), name, Protocol.IMAP, state, **values)  # type: ignore[arg-type]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=200), st.integers(1, 40))

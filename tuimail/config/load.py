@@ -15,8 +15,9 @@ from typing import Any, TypeVar, get_origin
 import msgspec
 
 from tuimail.config.expected import describe
-from tuimail.config.schema import Account, Config, Security, Server
+from tuimail.config.schema import Account, Config, Server
 from tuimail.model.errors import ConfigError
+from tuimail.model.server import Security
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import msgspec
 
+from tuimail.model.server import Protocol, Security
+
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Words = Annotated[
     tuple[str, ...],
@@ -24,14 +26,6 @@ Offline = Annotated[
         description='"all", "headers" or a number of days such as "90d"',
     ),
 ]
-
-
-class Security(enum.StrEnum):
-    """How a connection is protected: `tls` from its first octet, `starttls` by an upgrade, `none` not at all."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
 
 
 class AuthMethod(enum.StrEnum):
@@ -95,6 +89,11 @@ class Account(Table, frozen=True, kw_only=True):
     imap: ImapServer | None = None
     pop3: Pop3Server | None = None
     smtp: SmtpServer | None = None
+
+    @property
+    def protocol(self) -> Protocol:
+        """How its mail comes."""
+        return Protocol.POP3 if self.imap is None else Protocol.IMAP
 
     @property
     def offline_days(self) -> int | None:

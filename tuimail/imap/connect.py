@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import binascii
-import enum
 import socket
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tuimail.imap.capabilities import Capabilities
@@ -23,25 +22,10 @@ from tuimail.imap.scheduler import Request
 from tuimail.imap.tokens import Limits
 from tuimail.imap.wire import WireClient
 from tuimail.model.errors import AuthError, ConnectionLost, ProtocolError, TimedOut, TuimailError
+from tuimail.model.server import Credentials, Security
 
 _RETRY_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 _PROBE_S = 3.0
-
-
-class Security(enum.StrEnum):
-    """How the connection is protected: TLS from the first octet, STARTTLS (required), or not at all."""
-
-    TLS = "tls"
-    STARTTLS = "starttls"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who logs in; the secret is in no representation of this value."""
-
-    username: str
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import ssl
 from collections.abc import Callable
 
 from tuimail.imap.capabilities import Capabilities
-from tuimail.imap.connect import Credentials, Security, Timeouts, ask_capabilities, open_client
+from tuimail.imap.connect import Timeouts, ask_capabilities, open_client
 from tuimail.imap.idle import Idle
 from tuimail.imap.link import Link, Trace
 from tuimail.imap.mailbox_verbs import MailboxVerbs
@@ -28,8 +28,9 @@ from tuimail.imap.scheduler import Request, WireCounters
 from tuimail.imap.tokens import Limits
 from tuimail.imap.wire import WireClient
 from tuimail.model.errors import ConnectionLost, ServerRefused, TuimailError
+from tuimail.model.server import Credentials, Security
 
-__all__ = ["Credentials", "ImapSession", "Limits", "Security", "Timeouts", "Trace", "open_session"]
+__all__ = ["ImapSession", "Limits", "Timeouts", "Trace", "open_session"]
 _DEFAULT_TIMEOUTS = Timeouts()
 _DEFAULT_LIMITS = Limits()
 

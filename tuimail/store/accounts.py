@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tuimail.model.ids import AccountId
+from tuimail.model.server import Protocol
 from tuimail.store.database import rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class AccountStatus:
 
     id: AccountId
     name: str
+    protocol: Protocol
     state: AccountState
     activity: str
     done: int
@@ -38,9 +40,11 @@ class AccountStatus:
     synced_at: int | None
 
 
-def ensure_account(connection: Connection, name: str) -> AccountId:
+def ensure_account(connection: Connection, name: str, protocol: Protocol = Protocol.IMAP) -> AccountId:
     """The id of the account called `name`; its row is made if it is new."""
-    connection.execute("INSERT INTO accounts (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    connection.execute(
+        "INSERT INTO accounts (name, protocol) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, protocol.value)
+    )
     return AccountId(connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get)
 
 
@@ -53,11 +57,11 @@ def find_account(connection: Connection, name: str) -> AccountId | None:
 def list_accounts(connection: Connection) -> list[AccountStatus]:
     """All accounts that the store knows, by name."""
     rows = connection.execute(
-        "SELECT id, name, state, activity, done, todo, error, state_at, synced_at FROM accounts ORDER BY name"
+        "SELECT id, name, protocol, state, activity, done, todo, error, state_at, synced_at FROM accounts ORDER BY name"
     )
     return [
-        AccountStatus(AccountId(id_), name, AccountState(state), activity, done, todo, error, state_at, synced_at)
-        for id_, name, state, activity, done, todo, error, state_at, synced_at in rows
+        AccountStatus(AccountId(id_), name, Protocol(protocol), AccountState(state), *progress)
+        for id_, name, protocol, state, *progress in rows
     ]
 
 

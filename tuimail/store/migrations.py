@@ -16,6 +16,7 @@ MAIL = (
     CREATE TABLE accounts (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL UNIQUE,
+        protocol TEXT NOT NULL DEFAULT 'imap',   -- imap; pop3: the store alone has its mailboxes
         state TEXT NOT NULL DEFAULT 'offline',   -- offline, connecting, syncing, idle, failed
         activity TEXT NOT NULL DEFAULT '',       -- what the engine is doing, for people
         done INTEGER NOT NULL DEFAULT 0,         -- progress of the activity, in messages

@@ -1,0 +1,1 @@
+"""The commands of `tuimail account`, one file each."""

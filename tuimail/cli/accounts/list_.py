@@ -1,0 +1,75 @@
+"""`tuimail account list`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tuimail.cli import output
+from tuimail.cli.lazy import Verb
+from tuimail.cli.mail import json_option
+from tuimail.cli.passwords import incoming_server
+from tuimail.cli.reports import account_problem
+from tuimail.cli.session import Session, pass_session, say
+
+if TYPE_CHECKING:
+    from tuimail.store.accounts import AccountStatus
+
+
+@click.command("list", cls=Verb)
+@json_option
+@pass_session
+def command(session: Session, as_json: bool) -> None:
+    """List the accounts and what is known of each."""
+    from tuimail.store.accounts import list_accounts
+
+    status = {one.name: one for one in session.store.mail.read(list_accounts)}
+    documents = []
+    for name, account in session.config.accounts.items():
+        server, known = incoming_server(account), status.get(name)
+        documents.append(
+            {
+                "name": name,
+                "address": account.address,
+                "protocol": "imap" if account.imap is not None else "pop3",
+                "host": server.host,
+                "port": server.port,
+                "state": known.state.value if known else "offline",
+                "error": known.error if known else "",
+                "synced_at": output.utc(known.synced_at if known else None),
+            }
+        )
+    if as_json:
+        output.write_json(documents)
+        return
+    if not documents:
+        say(f"No account is configured in {session.paths.config}.")
+    output.write_table(
+        ("NAME", "STATE", "SYNCED", "ADDRESS", "SERVER"),
+        [
+            (
+                str(one["name"]),
+                _state(status.get(str(one["name"]))),
+                _synced(status.get(str(one["name"]))),
+                str(one["address"]),
+                f"{one['protocol']}://{one['host']}:{one['port']}",
+            )
+            for one in documents
+        ],
+        cut=("ADDRESS", "SERVER"),
+    )
+    for one in documents:
+        if one["error"]:
+            output.write_line(account_problem(str(one["name"]), str(one["error"])))
+
+
+def _state(status: AccountStatus | None) -> str:
+    """What is going on: an engine that is not there is told from one that could not reach the server."""
+    if status is None or (status.state.value == "offline" and not status.error):
+        return "not running"
+    return "failed" if status.state.value == "offline" else status.state.value
+
+
+def _synced(status: AccountStatus | None) -> str:
+    return output.local_time(status.synced_at if status else None) or "never"

@@ -1,0 +1,1 @@
+"""What comes before mail: finding servers, trusting them, logging in, and checking all of it."""
