@@ -122,10 +122,12 @@ def measure_list(bench: Bench) -> Iterator[Figure]:
         clients[count] = Tuimail(bench.new_directory(), _NO_PORT, ORDINARY)
         make_store(clients[count].data, count)
     times = {count: _Times() for count in clients}
+    judged = (bench.sizes.lists[0], bench.sizes.lists[-1])
     for number in range(1, bench.sizes.rounds * _ROUNDS_FACTOR + 1):
         for count, client in clients.items():
-            bench.say(f"list of {count:,}, round {number}")
-            _watch_list(client, times[count], bench.sizes.keys // _ROUNDS_FACTOR)
+            if count in judged or number % _ROUNDS_FACTOR == 1:
+                bench.say(f"list of {count:,}, round {number}")
+                _watch_list(client, times[count], bench.sizes.keys)
     for client in clients.values():
         bench.drop(client.directory)
     small, *others, large = bench.sizes.lists
@@ -180,7 +182,7 @@ def measure_during_sync(bench: Bench) -> Iterator[Figure]:
     look = _look_of_a_quiet_list(bench)
     busy: list[float] = []
     idle: list[float] = []
-    for number in range(1, bench.sizes.rounds + 1):
+    for number in range(1, bench.sizes.rounds * _ROUNDS_FACTOR + 1):
         bench.say(f"keys during a first sync, round {number}")
         bench.server.forget_caches(ORDINARY)
         client = Tuimail(bench.new_directory(), bench.server.port, ORDINARY)
@@ -194,7 +196,7 @@ def measure_during_sync(bench: Bench) -> Iterator[Figure]:
                 busy.append(next(walk))
             store.close()
             terminal.rest(3.0)
-            idle += (next(walk) for _ in range(bench.sizes.keys))
+            idle += (next(walk) for _ in range(bench.sizes.keys // _ROUNDS_FACTOR))
         shutil.rmtree(client.directory)
     for share, target in ((0.5, None), (0.99, Target(Judged.RATIO, 3.0))):
         label = f"key to repaint during a first sync, p{share * 100:.0f} ({len(busy)} keys)"

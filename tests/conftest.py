@@ -1,13 +1,23 @@
-"""For all tests: the closing lines, which say how much the large suites have tried."""
+"""For all tests: how many processes run them, and the closing lines, which say how much the large suites tried."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 import pytest
 
 COUNTED = ("state machine", "kill matrix", "faults", "tricks")
 """Properties of tests whose names begin so are numbers; each is summed over all tests and printed at the end."""
+
+
+WORKERS_PER_PROCESSOR = 2
+"""Half of the time a test waits: for a server, a disk, a time-out of a link that is dead."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """So many processes for `-n auto`."""
+    return WORKERS_PER_PROCESSOR * (os.cpu_count() or 1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -24,7 +24,7 @@ NEVER = 3600.0
 TOLD_ONLY = dataclasses.replace(PACE, inbox_poll_s=NEVER, open_poll_s=NEVER, pass_s=NEVER)
 SHORT = dataclasses.replace(TOLD_ONLY, silence_s=0.3, answer_s=0.4)
 DEAF = dataclasses.replace(TOLD_ONLY, silence_s=NEVER, jolt_answer_s=0.3)
-SOON_S = 8.0
+SOON_S = 20.0
 NO_NOTIFY = "condstore"
 
 
