@@ -10,26 +10,25 @@ import pytest
 
 from tests.engine.conftest import Place, Servers
 from tests.engine.proxy import CUT, Plan, Proxy
+from tests.engine.scenes import Scene, Scenes
 from tests.engine.world import Mirror, Other, assert_same, mail
 from tuimail.model.mailbox import SpecialUse
 from tuimail.store import changes
 
 
-class Scene:
+class TriageScene(Scene):
     """An account whose connection goes through a proxy, with changes of every kind waiting."""
 
     def __init__(self, place: Place, directory: Path) -> None:
-        self.other = place.other()
-        self.proxy = Proxy(place.port).__enter__()
-        self.place = place
-        self.mirror = place.mirror(directory, port=self.proxy.port)
-        for number in range(1, 11):
-            self.other.append("INBOX", mail(number, message_id=number != 10))
-        self.other.append("Sent", mail(4))
-        self.mirror.sync_ok()
+        super().__init__(place, directory)
         self.ids = {
             m.envelope.subject: m.id for m in self.mirror.messages("INBOX") if m.envelope.subject not in {"6", "7"}
         }
+
+    def furnish(self) -> None:
+        for number in range(1, 11):
+            self.other.append("INBOX", mail(number, message_id=number != 10))
+        self.other.append("Sent", mail(4))
 
     def change(self) -> None:
         self.mirror.flag([1, 2], add=["\\Flagged", "$Label1"])
@@ -68,48 +67,25 @@ class Scene:
         ids = {message.id for message in self.mirror.messages()}
         assert set(self.ids.values()) <= ids, "a message lost its id"
 
-    def close(self) -> None:
-        self.proxy.__exit__(None, None, None)
-        self.other.close()
-        self.mirror.store.close()
-
 
 @pytest.fixture
-def scenes(servers: Servers, tmp_path: Path) -> Iterator[list[Scene]]:
-    made: list[Scene] = []
+def scenes(servers: Servers, tmp_path: Path) -> Iterator[Scenes[TriageScene]]:
+    made = Scenes(TriageScene, servers, tmp_path)
     yield made
-    for scene in made:
-        scene.close()
-
-
-def new_scene(scenes: list[Scene], servers: Servers, kind: str, tmp_path: Path) -> Scene:
-    while scenes:
-        scenes.pop().close()
-    scenes.append(Scene(servers.place(kind), tmp_path / f"data{random.getrandbits(64)}"))
-    return scenes[-1]
-
-
-def count_lines(scene: Scene) -> tuple[int, int]:
-    """Client lines and server octets of an undisturbed pass."""
-    scene.proxy.play()
-    scene.change()
-    scene.mirror.sync_ok()
-    return scene.proxy.lines, scene.proxy.octets_in
+    made.close()
 
 
 @pytest.mark.parametrize("kind", ["everything", "uidplus"])
 @pytest.mark.parametrize("mode", ["before", "after"])
-def test_cut_at_the_lines_of_the_client(
-    servers: Servers, scenes: list[Scene], tmp_path: Path, kind: str, mode: str
-) -> None:
-    scene = new_scene(scenes, servers, kind, tmp_path)
-    total, _octets = count_lines(scene)
+def test_cut_at_the_lines_of_the_client(scenes: Scenes[TriageScene], kind: str, mode: str) -> None:
+    scene = scenes.new(kind)
+    total, _octets = scene.count()
     scene.check()
     assert total > 15
     # Every point of a pass is the kill matrix's; here the network stands between.
     lines, struck = range(1, total + 1, 2), 0
     for line in lines:
-        scene = new_scene(scenes, servers, kind, tmp_path)
+        scene = scenes.new(kind)
         scene.change()
         scene.proxy.play(Plan(line, mode))
         scene.mirror.sync()
@@ -122,14 +98,12 @@ def test_cut_at_the_lines_of_the_client(
 
 
 @pytest.mark.parametrize("kind", ["everything", "uidplus"])
-def test_cut_in_the_middle_of_what_the_server_says(
-    servers: Servers, scenes: list[Scene], tmp_path: Path, kind: str
-) -> None:
-    scene = new_scene(scenes, servers, kind, tmp_path)
-    _lines, octets = count_lines(scene)
+def test_cut_in_the_middle_of_what_the_server_says(scenes: Scenes[TriageScene], kind: str) -> None:
+    scene = scenes.new(kind)
+    _lines, octets = scene.count()
     chosen = random.Random(kind).sample(range(1, octets), 10)
     for number in chosen:
-        scene = new_scene(scenes, servers, kind, tmp_path)
+        scene = scenes.new(kind)
         scene.change()
         scene.proxy.play(Plan(octets=number))
         scene.mirror.sync()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import Place, Servers
-from tests.engine.proxy import Plan, Proxy
+from tests.engine.proxy import Plan
+from tests.engine.scenes import Scene, Scenes
 from tests.engine.test_append import append
 from tests.engine.test_mailboxes import create, delete, rename, subscribe, subscribed
 from tests.engine.world import Mirror, assert_same, mail
@@ -25,22 +25,20 @@ sys.exit(0 if mirror.sync().ok else 1)
 """
 
 
-class Scene:
+class MailboxScene(Scene):
     """An account whose connection goes through a proxy, with a change of every kind waiting."""
 
     def __init__(self, place: Place, directory: Path) -> None:
-        self.place = place
-        self.other = place.other()
-        self.proxy = Proxy(place.port).__enter__()
-        self.mirror = place.mirror(directory, port=self.proxy.port)
+        super().__init__(place, directory)
+        self.ids = {message.envelope.subject: message.id for message in self.mirror.messages()}
+
+    def furnish(self) -> None:
         for name in ("Work", "Work/2024", "Old", "Lists"):
             self.other.create(name)
         self.other.ok(self.other.imap.subscribe("Work"))
         self.other.fill("Work", [1])
         self.other.fill("Work/2024", [2])
         self.other.fill("Old", [3, 4])
-        self.mirror.sync_ok()
-        self.ids = {message.envelope.subject: message.id for message in self.mirror.messages()}
 
     def change(self) -> None:
         create(self.mirror, "New/Deep")
@@ -68,49 +66,27 @@ class Scene:
         ids = {message.envelope.subject: message.id for message in self.mirror.messages()}
         assert {name: ids[name] for name in self.ids} == self.ids, "a message lost its id"
 
-    def close(self) -> None:
-        self.proxy.__exit__(None, None, None)
-        self.other.close()
-        self.mirror.store.close()
-
 
 _SPECIAL = {"INBOX", "Drafts", "Sent", "Archive", "Junk", "Trash"}
 
 
 @pytest.fixture
-def scenes(servers: Servers, tmp_path: Path) -> Iterator[list[Scene]]:
-    made: list[Scene] = []
+def scenes(servers: Servers, tmp_path: Path) -> Iterator[Scenes[MailboxScene]]:
+    made = Scenes(MailboxScene, servers, tmp_path)
     yield made
-    for scene in made:
-        scene.close()
-
-
-def new_scene(scenes: list[Scene], servers: Servers, kind: str, tmp_path: Path) -> Scene:
-    while scenes:
-        scenes.pop().close()
-    scenes.append(Scene(servers.place(kind), tmp_path / f"data{random.getrandbits(64)}"))
-    return scenes[-1]
-
-
-def count_lines(scene: Scene) -> int:
-    scene.change()
-    scene.proxy.play()
-    scene.mirror.sync_ok()
-    return scene.proxy.lines
+    made.close()
 
 
 @pytest.mark.parametrize("kind", ["everything", "uidplus", "bare"])
 @pytest.mark.parametrize("mode", ["before", "after"])
-def test_cut_at_every_line_of_the_client(
-    servers: Servers, scenes: list[Scene], tmp_path: Path, kind: str, mode: str
-) -> None:
-    scene = new_scene(scenes, servers, kind, tmp_path)
-    total = count_lines(scene)
+def test_cut_at_every_line_of_the_client(scenes: Scenes[MailboxScene], kind: str, mode: str) -> None:
+    scene = scenes.new(kind)
+    total, _octets = scene.count()
     scene.check(leaves_marked=kind == "bare")
     # The log-in changes nothing.
     lines, struck = range(3, total + 1, 1 if kind == "everything" else 4), 0
     for line in lines:
-        scene = new_scene(scenes, servers, kind, tmp_path)
+        scene = scenes.new(kind)
         scene.change()
         scene.proxy.play(Plan(line, mode))
         scene.mirror.sync()
@@ -123,12 +99,12 @@ def test_cut_at_every_line_of_the_client(
 
 
 @pytest.mark.parametrize("mode", ["after", "later"])
-def test_killed_at_every_step(servers: Servers, scenes: list[Scene], tmp_path: Path, mode: str) -> None:
-    scene = new_scene(scenes, servers, "everything", tmp_path)
-    total = count_lines(scene)
+def test_killed_at_every_step(scenes: Scenes[MailboxScene], mode: str) -> None:
+    scene = scenes.new("everything")
+    total, _octets = scene.count()
     lines, struck = range(4 + (mode == "later"), total + 1, 5), 0
     for line in lines:
-        scene = new_scene(scenes, servers, "everything", tmp_path)
+        scene = scenes.new("everything")
         scene.change()
         scene.mirror.store.close()
         arguments = [str(scene.mirror.directory), str(scene.proxy.port), scene.place.user, scene.place.password]

@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
+from tuimail.ui.commands.desk import Movement
 from tuimail.ui.widgets.line_list import LineList
 
 
@@ -75,3 +76,27 @@ async def test_a_shorter_list_is_drawn_anew_with_its_cursor_inside() -> None:
     drawn, names = await drawn_after("fewer")
     assert set(range(20)) <= drawn
     assert names.cursor == 2
+
+
+@pytest.mark.parametrize(("before", "after", "is_redrawn"), [(30, 60, True), (2_000, 2_500, False)])
+async def test_a_list_that_grows_out_of_sight_draws_its_scrollbar_only_if_it_looks_different(
+    before: int, after: int, is_redrawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = NamesApp()
+    async with app.run_test(size=(40, 20)) as pilot:
+        names = app.query_one(Names)
+        names.names = [f"name {number}" for number in range(before)]
+        names.rows_changed()
+        await pilot.pause()
+        bar, redrawn = names.vertical_scrollbar, []
+        monkeypatch.setattr(bar, "refresh", lambda *_regions, **_options: redrawn.append(bar))
+        look = names.look()
+        names.names += [f"more {number}" for number in range(after - before)]
+        names.rows_changed(look)
+        await pilot.pause()
+        assert bool(redrawn) == is_redrawn
+        assert bar.window_virtual_size == after
+        monkeypatch.undo()
+        names.move_cursor(Movement.BOTTOM)
+        await pilot.pause()
+        assert names.scroll_offset.y == after - 20

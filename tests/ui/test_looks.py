@@ -11,12 +11,13 @@ from tuimail.ui import app as app_module
 from tuimail.ui.app import TuimailApp
 
 
-async def looks_after_a_key(app: TuimailApp, pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch) -> int:
+async def looks_while_keys_come(app: TuimailApp, pilot: Pilot[None], monkeypatch: pytest.MonkeyPatch) -> int:
     looks: list[None] = []
     await pilot.pause()
     monkeypatch.setattr(app, "look", lambda: looks.append(None))
     await pilot.press("j")
     app.look_soon()
+    await pilot.press("j")
     await pilot.pause(app_module.MIN_LOOK_PAUSE_S * 2)
     return len(looks)
 
@@ -28,12 +29,24 @@ async def test_a_look_waits_for_the_keys_to_rest(
     monkeypatch.setattr(app_module, "LONGEST_WAIT_S", 1000.0)
     app = make_app(place)
     async with app.run_test() as pilot:
-        assert await looks_after_a_key(app, pilot, monkeypatch) == 0
+        assert await looks_while_keys_come(app, pilot, monkeypatch) == 0
 
 
-async def test_no_look_waits_for_ever(place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_look_waits_for_ever_while_keys_come(
+    place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(app_module, "KEY_REST_S", 1000.0)
     monkeypatch.setattr(app_module, "LONGEST_WAIT_S", 0.0)
     app = make_app(place)
     async with app.run_test() as pilot:
-        assert await looks_after_a_key(app, pilot, monkeypatch) >= 1
+        assert await looks_while_keys_come(app, pilot, monkeypatch) >= 1
+
+
+async def test_a_look_comes_when_the_keys_rest(
+    place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app_module, "KEY_REST_S", 0.01)
+    monkeypatch.setattr(app_module, "LONGEST_WAIT_S", 1000.0)
+    app = make_app(place)
+    async with app.run_test() as pilot:
+        assert await looks_while_keys_come(app, pilot, monkeypatch) >= 1

@@ -1,6 +1,6 @@
 """Keeps the preview with the message under the cursor.
 
-show ──80 ms──► loading ──► shown                 the body is here
+show ──50 ms──► loading ──► shown                 the body is here
                    └──────► waiting ──► shown     the engine was asked for it
 shown ──► vanished                                it left the mailbox while it was being read
 """
@@ -24,7 +24,7 @@ from tuimail.ui.widgets.preview.widget import Preview
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-DEBOUNCE_S = 0.08
+DEBOUNCE_S = 0.05
 NOTHING_SELECTED = "No message is selected."
 
 

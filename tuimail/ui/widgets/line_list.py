@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from math import ceil
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -17,6 +18,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -33,10 +35,24 @@ def measure(view: ScrollView, line_count: int) -> None:
     Setting `virtual_size` the ordinary way lays the whole screen out anew, which a key press would feel; a view with
     a stable gutter needs no more than its scrollbar drawn again, as Textual itself does after a layout.
     """
-    size = Size(view.scrollable_content_region.width, line_count)
-    if size != view.virtual_size:
-        view.set_reactive(Widget.virtual_size, size)
+    size, before = Size(view.scrollable_content_region.width, line_count), view.virtual_size
+    if size == before:
+        return
+    view.set_reactive(Widget.virtual_size, size)
+    if size.width == before.width and size.height > before.height and _thumb(view, before) == _thumb(view, size):
+        # A list that grows below what is seen: its scrollbar would be drawn again as it is.
+        view.vertical_scrollbar.set_reactive(ScrollBar.window_virtual_size, size.height)
+    else:
         view._scroll_update(size)
+
+
+def _thumb(view: ScrollView, size: Size) -> tuple[int, int] | None:
+    """Where the scrollbar's thumb begins and how long it is, in eighths of a line; None: all fits, there is none."""
+    window, total = view.container_size.height, size.height
+    if not 0 < window < total:
+        return None
+    length = max(1.0, window * window / total)
+    return int((window - length) * view.scroll_y / (total - window) * 8), ceil(length * 8)
 
 
 @dataclass(frozen=True, slots=True)
