@@ -12,7 +12,7 @@ demo: .venv/installed ## install, and open the app on the built-in server with s
 	@$(BIN)/tuimail demo
 
 test: check ## install, and run everything that CI runs: format, lint, types, import contracts, tests
-	@scripts/setup servers dovecot-imapd openssl
+	@scripts/setup servers dovecot-imapd dovecot-pop3d openssl
 	$(BIN)/python -m pytest
 
 nightly: .venv/installed ## play 20,000 new random runs against each kind of server (EXAMPLES=number for more or fewer)
@@ -29,7 +29,7 @@ screenshots: .venv/installed ## draw screenshots/*.svg anew from the demo's mail
 	$(BIN)/python screenshots/make.py
 
 bench: .venv/installed ## measure, each figure as a ratio beside a peer in the same run
-	@scripts/setup servers dovecot-imapd isync
+	@scripts/setup servers dovecot-imapd dovecot-pop3d isync fetchmail getmail6
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what was built

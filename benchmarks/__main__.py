@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import far, machine, memory, rows, screen, sync
+from benchmarks import far, machine, memory, pop3, rows, screen, sync
 from benchmarks.bench import QUICK, Bench, Sizes
 from benchmarks.figures import Figure, format_table
 
 _MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "first-sync": sync.measure_first,
     "unchanged": sync.measure_unchanged,
+    "pop3": pop3.measure,
     "far": far.measure,
     "push": far.measure_push,
     "rows": rows.measure,
@@ -31,7 +32,7 @@ _BUSY_SHARE = 0.1
 def main() -> int:
     """Measure what the command line asks for."""
     options = _parser().parse_args()
-    missing = [program for program in ("dovecot", "mbsync") if shutil.which(program) is None]
+    missing = [program for program in ("dovecot", "mbsync", "fetchmail", "getmail") if shutil.which(program) is None]
     if missing:
         print(f"Not installed: {', '.join(missing)}. `make bench` installs them.", file=sys.stderr)
         return 1

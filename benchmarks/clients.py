@@ -27,8 +27,10 @@ class Run:
     output: str
 
 
-def run_process(command: list[str], environment: dict[str, str], log: Path) -> Run:
-    """Run to the end and measure.
+def run_process(
+    command: list[str], environment: dict[str, str], log: Path, *, owner: tuple[int, int] | None = None
+) -> Run:
+    """Run to the end and measure; as another user and group (their ids), if that is asked for.
 
     Raises:
         RuntimeError: it failed; with the end of what it said on stderr.
@@ -37,7 +39,15 @@ def run_process(command: list[str], environment: dict[str, str], log: Path) -> R
     with log.open("wb") as errors:
         started_s = time.perf_counter()
         process = subprocess.Popen(
-            command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
+            command,
+            env=environment,
+            cwd=ROOT if owner is None else "/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            user=owner[0] if owner else None,
+            group=owner[1] if owner else None,
+            extra_groups=[] if owner else None,
         )
         assert process.stdout is not None
         with process.stdout as stdout:
@@ -53,12 +63,13 @@ def run_process(command: list[str], environment: dict[str, str], log: Path) -> R
 class Tuimail:
     """tuimail with one account and a data directory of its own, all below `directory`."""
 
-    def __init__(self, directory: Path, port: int, user: str, *, offline: str = "all") -> None:
+    def __init__(self, directory: Path, port: int, user: str, *, offline: str = "all", protocol: str = "imap") -> None:
         self.directory = directory
         self.config = directory / "config.toml"
         self.data = directory / "data"
         self._user = user
         self._offline = offline
+        self._protocol = protocol
         directory.mkdir(parents=True)
         self.configure(port)
 
@@ -67,7 +78,8 @@ class Tuimail:
         user = self._user
         self.config.write_text(
             f'[accounts.{ACCOUNT}]\naddress = "{user}@example.org"\noffline = "{self._offline}"\n'
-            f'[accounts.{ACCOUNT}.imap]\nhost = "{HOST}"\nport = {port}\nsecurity = "none"\nusername = "{user}"\n'
+            f'[accounts.{ACCOUNT}.{self._protocol}]\nhost = "{HOST}"\nport = {port}\nsecurity = "none"\n'
+            f'username = "{user}"\n'
         )
 
     @property

@@ -50,12 +50,7 @@ class MailServer:
     def fill(self, user: str, mail: Iterable[Mail]) -> int:
         """Put the messages into the user's INBOX, unless this was done before. Returns their octets."""
         if user not in self._filled:
-            self._filled[user] = 0
-            with BareConnection(self.port, user) as connection:
-                mail = iter(mail)
-                while batch := list(itertools.islice(mail, _AT_ONCE)):
-                    self._filled[user] += sum(len(one.octets) for one in batch)
-                    connection.run(_append(batch))
+            self._filled[user] = append_messages(self.port, user, mail)
         return self._filled[user]
 
     def fill_many(self, user: str, names: list[str], mail: list[Mail]) -> None:
@@ -86,6 +81,17 @@ class MailServer:
         """Let Dovecot know nothing of the user's messages but their octets, as on the day they arrived."""
         for path in (self.dovecot.directory / "mail" / user).rglob("dovecot.index.cache"):
             path.unlink()
+
+
+def append_messages(port: int, user: str, mail: Iterable[Mail]) -> int:
+    """Put the messages into the user's INBOX. Returns their octets."""
+    octets = 0
+    with BareConnection(port, user) as connection:
+        mail = iter(mail)
+        while batch := list(itertools.islice(mail, _AT_ONCE)):
+            octets += sum(len(one.octets) for one in batch)
+            connection.run(_append(batch))
+    return octets
 
 
 def _append(batch: list[Mail], name: str = "INBOX") -> bytes:

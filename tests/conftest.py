@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 
 import pytest
+
+# No test reads or writes what the user of this machine keeps, nor does any process that a test starts.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # As a shell leaves it for what runs in the background; whatever a test interrupts would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 COUNTED = ("state machine", "kill matrix", "faults", "tricks")
 """Properties of tests whose names begin so are numbers; each is summed over all tests and printed at the end."""

@@ -16,7 +16,6 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     for name in ("TUIMAIL_CONFIG", "TUIMAIL_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("tuimail.config.secrets.from_keyring", lambda _account, _username: None)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     (tmp_path / "bench").mkdir()

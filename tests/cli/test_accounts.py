@@ -8,6 +8,7 @@ import pytest
 
 from tests.cli.runner import EPOCH, Bench
 from tuimail.cli import output
+from tuimail.cli.locking import locked
 from tuimail.engine.locks import AccountLock
 from tuimail.store import accounts, quirks
 from tuimail.store.accounts import AccountState
@@ -21,8 +22,25 @@ def test_list(bench: Bench) -> None:
     assert [one["name"] for one in found] == ["work", "home"]
     assert found[0]["host"] == "127.0.0.1"
     lines = bench.ok("account", "list").stdout.splitlines()
-    assert lines[0].split() == ["NAME", "STATE", "SYNCED", "ADDRESS", "SERVER"]
-    assert lines[1].split() == ["work", "not", "running", "never", "ada@example.org", "imap://127.0.0.1:1"]
+    assert lines[0].split() == ["NAME", "STATE", "SYNCED", "COLOR", "ADDRESS", "SERVER"]
+    assert lines[1].split() == ["work", "not", "running", "never", "blue", "ada@example.org", "imap://127.0.0.1:1"]
+
+
+def test_list_in_order_with_colours(bench: Bench) -> None:
+    text = bench.config.read_text("utf-8").replace(
+        "# the old one", '[accounts.home]\norder = 0\nhidden = true\ncolor = "blue"\n'
+    )
+    bench.config.write_text(text, "utf-8")
+    found = bench.json("account", "list")
+    assert [(one["name"], one["place"], one["color"], one["hidden"]) for one in found] == [
+        ("home", 1, "blue", True),
+        ("work", 2, "orange", False),
+    ]
+    assert bench.ok("account", "list").stdout.splitlines()[1].split()[:2] == ["home", "(hidden)"]
+    bench.config.write_text(text.replace('"blue"', '"mauve"'), "utf-8")
+    result = bench.run("account", "list")
+    assert result.exit_code == 2
+    assert 'found "mauve"' in result.stderr
 
 
 def test_list_tells_what_an_account_came_to(bench: Bench) -> None:
@@ -35,10 +53,13 @@ def test_list_tells_what_an_account_came_to(bench: Bench) -> None:
     store = Store(bench.data)
     store.mail.write(write, durable=True)
     store.close()
-    _titles, work, home, problem = bench.ok("account", "list").stdout.splitlines()
+    with locked(bench.data, ["home"]):
+        _titles, work, home, problem = bench.ok("account", "list").stdout.splitlines()
     assert work.split()[:3] == ["work", "failed", "never"]
     assert home.split()[:4] == ["home", "idle", *output.local_time(EPOCH).split()]
     assert problem == "Account work: No route."
+    assert "home  not running" in bench.ok("account", "list").stdout, "whoever was at work has ended"
+    assert [one["state"] for one in bench.json("account", "list")] == ["offline", "offline"]
 
 
 def test_show_tells_the_source_of_the_secret_and_never_the_secret(bench: Bench) -> None:

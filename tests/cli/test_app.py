@@ -68,3 +68,16 @@ def test_a_damaged_store_is_told_before_anything_is_drawn(bench: Bench, events: 
     assert result.exit_code == 1
     assert "tuimail store rebuild" in result.stderr
     assert events == []
+
+
+def test_without_an_account_the_app_begins_with_setting_one_up(
+    bench: Bench, events: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("tuimail.ui.app.run", lambda *_arguments, **more: given.update(more))
+    bench.config.write_text("# nothing yet\n", "utf-8")
+    assert bench.run().exit_code == 0
+    assert (given["adds_account"], given["config_path"]) == (True, bench.config)
+    bench.config.write_text('[accounts.a]\naddress = "a@example.org"\nimap.host = "127.0.0.1"\n', "utf-8")
+    assert bench.run(given="\n").exit_code == 0
+    assert given["adds_account"] is False

@@ -80,6 +80,22 @@ def test_messages_of_a_window_a_use_and_all_accounts(bench: Bench) -> None:
     assert uids("--limit", str(2**63 - 1), "--offset", str(2**63 - 1)) == []
 
 
+def test_a_use_of_all_accounts_leaves_hidden_ones_out(bench: Bench) -> None:
+    text = bench.config.read_text("utf-8").replace("# the old one", "[accounts.home]\nhidden = true\n")
+    bench.config.write_text(text, "utf-8")
+    assert [one["uid"] for one in bench.json("messages", "--mailbox", "\\Inbox", "--limit", "2")] == [6, 5]
+    assert [one["uid"] for one in bench.json("messages", "--mailbox", "\\Inbox", "--account", "home")] == [8]
+    assert [one["uid"] for one in bench.json("messages", "--mailbox", "INBOX", "--limit", "2")] == [8, 6]
+
+
+def test_mailboxes_stand_in_the_order_of_the_accounts(bench: Bench) -> None:
+    assert [one["account"] for one in bench.json("mailboxes")] == ["work"] * 4 + ["home"] * 4
+    bench.config.write_text(
+        bench.config.read_text("utf-8").replace("# the old one", "[accounts.home]\norder = 0\n"), "utf-8"
+    )
+    assert [one["account"] for one in bench.json("mailboxes")] == ["home"] * 4 + ["work"] * 4
+
+
 def test_conversations_stand_together_the_newest_first(bench: Bench) -> None:
     found = bench.json("messages", "--mailbox", "INBOX", "--account", "work", "--threads")
     assert [one["uid"] for one in found] == [6, 3, 5, 2, 4, 1]

@@ -16,11 +16,18 @@ import subprocess
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from tests.engine.points import Points
+from tests.engine.pop3_points import Pop3Points
+from tests.engine.pop3_world import Pop3Mirror
 from tests.engine.world import Mirror
 
 ROOT = Path(__file__).parents[2]
+KINDS: dict[str, tuple[type[Mirror], type[Points]]] = {
+    kind.__name__: (kind, points) for kind, points in ((Mirror, Points), (Pop3Mirror, Pop3Points))
+}
+"""What is killed at which points, by the name of the mirror's class."""
 
 
 class Killer:
@@ -49,7 +56,9 @@ class Killer:
         )
         assert process.stdin is not None
         assert process.stdout is not None
-        job = [str(mirror.directory), mirror.port, mirror.user, mirror.password, mirror.offline, at]
+        kind = type(mirror).__name__
+        fields = [str(mirror.directory), mirror.port, mirror.user, mirror.password, mirror.offline, mirror.settings]
+        job = [kind, *fields, at]
         process.stdin.write(json.dumps(job) + "\n")
         process.stdin.flush()
         status = int(process.stdout.readline())
@@ -57,10 +66,12 @@ class Killer:
         return os.WIFSIGNALED(status)
 
 
-def _pass(directory: str, port: int, user: str, password: str, offline: str, at: int) -> int:
-    points = Points(at, lambda: os.kill(os.getpid(), signal.SIGKILL))
+def _pass(kind: str, directory: str, *fields: Any) -> int:
+    *rest, at = fields
+    mirror_class, points_class = KINDS[kind]
+    points = points_class(at, lambda: os.kill(os.getpid(), signal.SIGKILL))
     with points.counted():
-        return 0 if Mirror(Path(directory), port, user, password, offline).sync().ok else 1
+        return 0 if mirror_class(Path(directory), *rest).sync().ok else 1
 
 
 def main() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import re
+import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.engine.world import Mirror, mail
-from tests.servers.model import BARE, CONDSTORE, CUT, EVERYTHING, HANG, ModelServer
+from tests.servers.model import BARE, CONDSTORE, CUT, EVERYTHING, HANG, ModelMailbox, ModelServer
 from tuimail.engine import connect
 from tuimail.engine.report import AccountReport
 from tuimail.imap.connect import Timeouts
@@ -56,12 +59,13 @@ class Stage:
     def __init__(self, server: ModelServer, directory: Path) -> None:
         self.server = server
         self.mirror = Mirror(directory, server.port, "ada", "a secret of the test")
-        self.inbox = server.mailboxes[b"INBOX"].fill(mail(number) for number in range(1, 10))
-        server.create("Archive").fill(mail(name) for name in ("a", "b"))
         self.step = 0
         self.ids: set[MessageId] = set()
 
     async def begin(self) -> None:
+        """Synced once; then the user and another client have changed things."""
+        inbox = self.server.mailboxes[b"INBOX"].fill(mail(number) for number in range(1, 10))
+        self.server.create("Archive").fill(mail(name) for name in ("a", "b"))
         report = await self.mirror.sync_async()
         assert report.ok, report.error
         self.ids = {m.id for m in self.mirror.messages() if m.envelope.subject not in {"4", "5"}}
@@ -69,9 +73,9 @@ class Stage:
         self.mirror.move([2], "Archive")
         self.mirror.copy([3], "Archive")
         self.mirror.expunge([4])
-        self.inbox.flag(self.inbox.messages[5], add="\\Answered")
-        self.inbox.remove(self.inbox.messages[4])
-        self.inbox.deliver(mail("new"))
+        inbox.flag(inbox.messages[5], add="\\Answered")
+        inbox.remove(inbox.messages[4])
+        inbox.deliver(mail("new"))
 
     def at_step(self, wanted: int, do: Callable[[bytes], bytes | None]) -> None:
         """At the pass's command number `wanted`, log-in not counted, call `do`, and answer with what it gives."""
@@ -128,21 +132,43 @@ def _changes_or_tells_of_changes(commands: list[bytes]) -> bool:
     return any(re.match(rb"UID (?!FETCH)|.*CHANGEDSINCE", line) for line in commands)
 
 
-async def count_steps(kind: str, directory: Path) -> int:
-    """How many commands the pass takes, undisturbed."""
-    async with ModelServer(KINDS[kind]) as server:
-        stage = Stage(server, directory)
-        await stage.begin()
-        stage.at_step(0, lambda _line: None)
-        report = await stage.mirror.sync_async()
-        assert report.ok, report.error
-        steps = stage.step
-        await stage.settle()
-        stage.check_same(with_deleted=kind != "bare")
-        stage.check_done()
-        stage.mirror.store.close()
-    assert steps > 8
-    return steps
+@dataclass(frozen=True)
+class Begun:
+    """Both sides just before the pass, to be copied for each step, and the commands that it takes undisturbed."""
+
+    directory: Path
+    mailboxes: dict[bytes, ModelMailbox]
+    ids: set[MessageId]
+    steps: int
+
+    @classmethod
+    async def make(cls, kind: str, directory: Path) -> Begun:
+        kept = directory / "begun"
+        async with ModelServer(KINDS[kind]) as server:
+            stage = Stage(server, directory / "honest")
+            await stage.begin()
+            stage.mirror.store.close()
+            shutil.copytree(stage.mirror.directory, kept)
+            mailboxes = copy.deepcopy(server.mailboxes)
+            stage.mirror = Mirror(stage.mirror.directory, server.port, "ada", "a secret of the test")
+            stage.at_step(0, lambda _line: None)
+            report = await stage.mirror.sync_async()
+            assert report.ok, report.error
+            steps = stage.step
+            await stage.settle()
+            stage.check_same(with_deleted=kind != "bare")
+            stage.check_done()
+            stage.mirror.store.close()
+        assert steps > 8
+        return cls(kept, mailboxes, stage.ids, steps)
+
+    def stage(self, server: ModelServer, directory: Path) -> Stage:
+        """A copy of both."""
+        shutil.copytree(self.directory, directory)
+        server.mailboxes = copy.deepcopy(self.mailboxes)
+        made = Stage(server, directory)
+        made.ids = self.ids
+        return made
 
 
 @pytest.fixture
@@ -156,13 +182,12 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("trick", CANNED)
 @pytest.mark.parametrize("kind", ["everything", "uidplus", "bare"])
 async def test_an_answer_that_is_none(
-    tmp_path: Path, record_property: Callable[[str, object], None], kind: str, trick: str
+    memory: Path, record_property: Callable[[str, object], None], kind: str, trick: str
 ) -> None:
-    steps = await count_steps(kind, tmp_path / "honest")
-    for step in range(1, steps + 1):
+    begun = await Begun.make(kind, memory)
+    for step in range(1, begun.steps + 1):
         async with ModelServer(KINDS[kind]) as server:
-            stage = Stage(server, tmp_path / f"data{step}")
-            await stage.begin()
+            stage = begun.stage(server, memory / f"data{step}")
             struck: list[bytes] = []
 
             def play(line: bytes, struck: list[bytes] = struck) -> bytes:
@@ -186,18 +211,18 @@ async def test_an_answer_that_is_none(
             except AssertionError as error:
                 raise AssertionError(where) from error
             stage.mirror.store.close()
-    record_property("tricks: steps at which a server did not answer honestly", steps)
+    record_property("tricks: steps at which a server did not answer honestly", begun.steps)
 
 
 @pytest.mark.parametrize("kind", ["everything", "bare"])
 async def test_a_flood_before_an_answer(
-    tmp_path: Path, record_property: Callable[[str, object], None], kind: str
+    memory: Path, record_property: Callable[[str, object], None], kind: str
 ) -> None:
-    steps = range(1, 1 + await count_steps(kind, tmp_path / "honest"), 2)
+    begun = await Begun.make(kind, memory)
+    steps = range(1, 1 + begun.steps, 2)
     for step in steps:
         async with ModelServer(KINDS[kind]) as server:
-            stage = Stage(server, tmp_path / f"data{step}")
-            await stage.begin()
+            stage = begun.stage(server, memory / f"data{step}")
             floods: list[bytes] = []
 
             def swell(_line: bytes, floods: list[bytes] = floods) -> None:
@@ -220,13 +245,12 @@ async def test_a_flood_before_an_answer(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_new_uidvalidity_between_any_two_commands(
-    tmp_path: Path, record_property: Callable[[str, object], None], kind: str
+    memory: Path, record_property: Callable[[str, object], None], kind: str
 ) -> None:
-    steps = await count_steps(kind, tmp_path / "honest")
-    for step in range(1, steps + 1):
+    begun = await Begun.make(kind, memory)
+    for step in range(1, begun.steps + 1):
         async with ModelServer(KINDS[kind]) as server:
-            stage = Stage(server, tmp_path / f"data{step}")
-            await stage.begin()
+            stage = begun.stage(server, memory / f"data{step}")
 
             def renumber(_line: bytes, server: ModelServer = server) -> None:
                 for box in server.mailboxes.values():
@@ -244,4 +268,4 @@ async def test_a_new_uidvalidity_between_any_two_commands(
                 raise AssertionError(f"renumbered at step {step}") from error
             stage.check_kept()
             stage.mirror.store.close()
-    record_property("tricks: new UIDVALIDITYs", steps)
+    record_property("tricks: new UIDVALIDITYs", begun.steps)

@@ -22,6 +22,7 @@ from tests.servers.fake import (
     send,
     wait_for,
 )
+from tuimail.imap import connect as connect_module
 from tuimail.imap.responses import Alert, Bye, Closed, Event, Expunged, FetchRow, FlagsChanged, MailboxStatus
 from tuimail.imap.results import FetchItems, KnownState
 from tuimail.imap.session import ImapSession, Timeouts, open_session
@@ -100,9 +101,28 @@ async def test_bad_beginnings(script: list[Step], error: type[Exception], words:
         assert len(str(caught.value)) < 500
 
 
+async def test_a_server_that_talks_on_and_on_does_not_hold_the_log_in_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def chatter(conversation: Conversation) -> None:
+        while not conversation.writer.is_closing():
+            conversation.writer.write(b"* OK wait\r\n" * 10)
+            await conversation.writer.drain()
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(connect_module, "ENTER_S", 0.2)
+    async with FakeServer([*greet(), expect("LOGIN"), chatter]) as fake:
+        with pytest.raises(TimedOut, match="did not get through with the log-in"):
+            await connect(fake)
+
+
 async def test_an_unknown_host() -> None:
     with pytest.raises(ConnectionLost, match=r"host no-such-host\.invalid is not known"):
         await open_session("no-such-host.invalid", 993, Security.NONE, LOGIN, tls_context=None, timeouts=QUICK)
+
+
+@pytest.mark.parametrize("host", ["a..b", "a\0b", "x" * 70 + ".test"])
+async def test_what_is_no_host_name(host: str) -> None:
+    with pytest.raises(ConnectionLost, match="is not known"):
+        await open_session(host, 993, Security.NONE, LOGIN, tls_context=None, timeouts=QUICK)
 
 
 async def test_a_refused_port() -> None:

@@ -31,7 +31,8 @@ class Dovecot:
 
     `capability` replaces the whole list that IMAP clients see after log-in. `ca_file` is the authority of the server's
     certificate, which is for "localhost" and 127.0.0.1. `settings` is appended to the configuration as it is. With
-    `password_of_all`, whoever logs in with it is a user, and has a mailbox.
+    `password_of_all`, whoever logs in with it is a user, and has a mailbox. With `introspection_url`, users may log in
+    with an access token (OAUTHBEARER, XOAUTH2) that is valid there.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Dovecot:
         special_use: bool = True,
         settings: str = "",
         password_of_all: str = "",
+        introspection_url: str = "",
     ) -> None:
         self.users = dict(users or {"ada": "correct horse"})
         self._password_of_all = password_of_all
@@ -61,7 +63,9 @@ class Dovecot:
         self._root = os.geteuid() == 0
         self._config = self.directory / "dovecot.conf"
         if tls:
-            _make_certificate(self.directory)
+            make_certificate(self.directory)
+        if introspection_url:
+            settings = self._oauth2(introspection_url) + settings
         self._write_users()
         self._config.write_text(self._text(storage, capability, special_use=special_use) + settings)
 
@@ -225,6 +229,21 @@ class Dovecot:
         lines.append("namespace inbox {\n  inbox = yes\n  separator = /\n" + (boxes if special_use else "") + "}")
         return "\n".join(lines) + "\n"
 
+    def _oauth2(self, introspection_url: str) -> str:
+        facts = {
+            "introspection_mode": "post",
+            "introspection_url": introspection_url,
+            "active_attribute": "active",
+            "active_value": "true",
+            "username_attribute": "username",
+        }
+        path = self.directory / "oauth2.conf"
+        path.write_text("".join(f"{name} = {value}\n" for name, value in facts.items()))
+        return (
+            "auth_mechanisms = plain login oauthbearer xoauth2\n"
+            f"passdb {{\n  driver = oauth2\n  mechanisms = oauthbearer xoauth2\n  args = {path}\n}}\n"
+        )
+
     def _service(self, name: str, port: int, tls_port: int) -> str:
         secure = f"    port = {tls_port}\n    ssl = yes\n" if self.tls else "    port = 0\n"
         return (
@@ -262,7 +281,7 @@ def _wait_tag(answers: Iterable[bytes], tag: bytes) -> None:
     raise RuntimeError("dovecot closed the connection")
 
 
-def _make_certificate(directory: Path) -> None:
+def make_certificate(directory: Path) -> None:
     """An authority (ca.pem) and a certificate for localhost and 127.0.0.1 that it signed (cert.pem, key.pem)."""
     (directory / "san.cnf").write_text(
         "subjectAltName = DNS:localhost, IP:127.0.0.1\nbasicConstraints = CA:FALSE\n"

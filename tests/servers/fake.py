@@ -140,6 +140,15 @@ def reply(text: str) -> Step:
     return step
 
 
+def start_tls(context: ssl.SSLContext) -> Step:
+    """The server's side of a TLS handshake, on the connection as it is."""
+
+    async def step(conversation: Conversation) -> None:
+        await conversation.writer.start_tls(context)
+
+    return step
+
+
 def cut() -> Step:
     """Close the connection."""
 

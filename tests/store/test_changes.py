@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import pytest
-
 from tests.store.world import World, message_ids, server_message
-from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MessageId, OperationId
 from tuimail.model.mailbox import SpecialUse
-from tuimail.store import accounts, changes, journal, mailboxes, messages, quirks, read, undo
+from tuimail.store import changes, journal, mailboxes, messages, quirks, read, readiness, undo
 from tuimail.store.journal import IntentKind
 from tuimail.store.recorder import Change
 
@@ -44,17 +41,6 @@ def test_titles_count_messages_once(world: World) -> None:
     ids = world.save("INBOX", [server_message(1), server_message(2)])
     assert _flag(world, [*ids, ids[0]], add=("\\Seen", "a")).title == "2 messages marked as seen and tagged a"
     assert _move(world, [ids[0]], "Work").title == "1 message moved to Work"
-
-
-def test_a_message_of_another_account_is_not_moved_and_neither_are_the_rest(world: World) -> None:
-    other = world.write(lambda connection: accounts.ensure_account(connection, "home"))
-    theirs, _ = world.write(
-        lambda c: mailboxes.save_listed(c, other, [mailboxes.ListedFacts("Theirs", "/", (), None, True, True)])
-    )
-    ids = world.save("INBOX", [server_message(1), server_message(2)])
-    with pytest.raises(ConfigError, match="another account"):
-        world.write(lambda connection: changes.move(connection, ids, theirs["Theirs"], now=1))
-    assert message_ids(world, "INBOX") == list(reversed(ids))
 
 
 def test_a_missing_special_mailbox_is_made_first_and_unmade_by_undo(world: World) -> None:
@@ -211,9 +197,9 @@ def test_a_postponed_change_is_due_at_its_time(world: World) -> None:
     _flag(world, [id_], add=("\\Seen",))
     ids = [intent.id for intent in world.ready()]
     world.write(lambda connection: journal.retry_later(connection, ids, "try later", next_try_at=100))
-    assert world.read(lambda connection: journal.ready_intents(connection, world.account_id, now=99)) == []
-    assert len(world.read(lambda connection: journal.ready_intents(connection, world.account_id, now=100))) == 1
-    assert world.read(lambda connection: journal.next_try_at(connection, world.account_id, after=99)) == 100
+    assert world.read(lambda connection: readiness.ready_intents(connection, world.account_id, now=99)) == []
+    assert len(world.read(lambda connection: readiness.ready_intents(connection, world.account_id, now=100))) == 1
+    assert world.read(lambda connection: readiness.next_try_at(connection, world.account_id, after=99)) == 100
 
 
 def test_a_clock_that_is_set_back_holds_up_no_change(world: World) -> None:
@@ -221,8 +207,8 @@ def test_a_clock_that_is_set_back_holds_up_no_change(world: World) -> None:
     _flag(world, [id_], add=("\\Seen",))
     ids = [intent.id for intent in world.ready()]
     world.write(lambda connection: journal.retry_later(connection, ids, "try later", next_try_at=10**9))
-    assert world.read(lambda connection: journal.ready_intents(connection, world.account_id, now=10**9 - 60)) == []
-    assert len(world.read(lambda connection: journal.ready_intents(connection, world.account_id, now=10))) == 1
+    assert world.read(lambda connection: readiness.ready_intents(connection, world.account_id, now=10**9 - 60)) == []
+    assert len(world.read(lambda connection: readiness.ready_intents(connection, world.account_id, now=10))) == 1
 
 
 def test_hidden_messages_are_not_seen_and_counted(world: World) -> None:

@@ -13,8 +13,24 @@ from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.message import NewMessage
+from tuimail.model.server import Protocol
 from tuimail.model.uid_set import UidSet
-from tuimail.store import accounts, identity, journal, mailbox_facts, mailboxes, messages, read, removals
+from tuimail.store import (
+    accounts,
+    bodies,
+    crossing,
+    identity,
+    inserting,
+    journal,
+    local,
+    mailbox_facts,
+    mailboxes,
+    messages,
+    read,
+    readiness,
+    removals,
+)
 from tuimail.store.database import Connection
 from tuimail.store.journal import Intent, IntentKind
 from tuimail.store.mailboxes import ListedFacts
@@ -53,6 +69,20 @@ def server_message(
     )
 
 
+def own_message(number: int) -> NewMessage:
+    """A message with its octets; every fact follows from the number."""
+    octets = f"Message-ID: <{number}@example.net>\r\nSubject: Own {number}\r\n\r\nText of {number}.\r\n".encode()
+    envelope = Envelope(
+        f"Own {number}",
+        (Address("Cy Example", "cy@example.net"),),
+        (Address("Ada Example", "ada@example.org"),),
+        message_id=f"<{number}@example.net>",
+        sent_at=EPOCH + number,
+    )
+    flags = Flags.of(["\\Seen"] if number % 2 else [])
+    return NewMessage(octets, envelope, flags, EPOCH + number, False, f"Text of {number}.")
+
+
 @dataclass
 class World:
     """A store with one account; `next_uid` is the server's, for each mailbox."""
@@ -64,15 +94,24 @@ class World:
 
     @classmethod
     def make(cls, directory: Path) -> World:
-        store = Store(directory)
+        return cls.of(Store(directory), "work", Protocol.IMAP)
+
+    @classmethod
+    def make_local(cls, directory: Path) -> World:
+        """A store with one account that is fetched by POP3."""
+        return cls.of(Store(directory), "old", Protocol.POP3)
+
+    @classmethod
+    def of(cls, store: Store, name: str, protocol: Protocol) -> World:
+        """The account of that name, made in `store`; an IMAP account has been listed."""
 
         def begin(connection: Connection) -> tuple[AccountId, dict[str, MailboxId]]:
-            account_id = accounts.ensure_account(connection, "work")
-            ids, _gone = mailboxes.save_listed(connection, account_id, LISTED)
-            return account_id, ids
+            account_id = accounts.ensure_account(connection, name, protocol)
+            if protocol is Protocol.POP3:
+                return account_id, mailboxes.on_server(connection, account_id)
+            return account_id, mailboxes.save_listed(connection, account_id, LISTED)[0]
 
-        account_id, ids = store.mail.write(begin, durable=True)
-        return cls(store, account_id, ids)
+        return cls(store, *store.mail.write(begin, durable=True))
 
     def write(self, function: Callable[[Connection], T]) -> T:
         return self.store.mail.write(function, durable=False)
@@ -87,6 +126,28 @@ class World:
         uids = UidSet.of(message.uid for message in batch)
         found = self.read(lambda connection: messages.ids_of_uids(connection, mailbox_id, uids))
         return [found[uid] for uid in sorted(found)]
+
+    def deliver(self, mailbox: str, *numbers: int) -> list[MessageId]:
+        """Put messages with their octets into a mailbox that lives here; returns their ids."""
+        new = [own_message(number) for number in numbers]
+        ids = self.write(lambda connection: inserting.reserve_ids(connection, len(new)))
+
+        def save(connection: Connection) -> None:
+            for id_, one in zip(ids, new, strict=True):
+                bodies.save_chunks(connection, id_, bodies.compress(one.octets))
+
+        self.store.bodies.write(save, durable=False)
+        arrived = list(zip(ids, new, strict=True))
+        self.write(lambda connection: local.deliver(connection, self.mailboxes[mailbox], arrived))
+        return ids
+
+    def octets(self, id_: MessageId) -> bytes:
+        """The message's octets, b"" if they are not here."""
+        place = self.read(lambda connection: read.body_place(connection, id_))
+        if place is None or place.body_id is None:
+            return b""
+        body_id = place.body_id
+        return self.store.bodies.read(lambda connection: bodies.load_body(connection, body_id))
 
     def pull(self, mailbox: str, batch: Sequence[ServerMessage], *, now: int) -> int:
         """A complete pull: all that the server has. Returns how many messages without a UID were found gone."""
@@ -119,7 +180,7 @@ class World:
         return self.read(view_of)
 
     def ready(self) -> list[Intent]:
-        return self.read(lambda connection: journal.ready_intents(connection, self.account_id, now=2**40))
+        return self.read(lambda connection: readiness.ready_intents(connection, self.account_id, now=2**40))
 
     def serve(self, intents: Iterable[Intent]) -> None:
         """Do what the intents ask, as a server that tells all it does."""
@@ -146,12 +207,15 @@ class World:
         elif intent.kind in {IntentKind.ADD_FLAG, IntentKind.REMOVE_FLAG}:
             on = intent.kind is IntentKind.ADD_FLAG
             messages.apply_flag(connection, [message_id], intent.argument, on=on)
+        elif intent.kind is IntentKind.EXPUNGE and intent.argument == journal.KEPT:
+            removals.vanish(connection, [message_id], now=0)
         elif intent.kind is IntentKind.EXPUNGE:
             messages.remove(connection, [message_id])
         elif intent.target_id is not None:
             moved = intent.copy_id or message_id
             identity.bind(connection, moved, intent.target_id, self._new_uid(intent.target_id))
-        journal.finish(connection, [intent.id])
+        crossing.finish(connection, [intent.id], now=0)
+        local.carry_out(connection, now=0)
 
 
 def _serve_mailbox(connection: Connection, intent: Intent) -> None:
@@ -206,8 +270,11 @@ def _expected(row: tuple[Any, ...], intents: list[tuple[Any, ...]]) -> tuple[int
     place = None if hidden or vanished_at is not None else base_mailbox_id
     flags = {name.lower(): name for name in Flags(base_flags, tuple(base_keywords.split())).names()}
     for kind, message_id, copy_id, target_id, argument in intents:
-        if kind in {"copy", "append"} and copy_id == id_ and place is None:
-            place = target_id
+        if copy_id == id_:
+            place = target_id if place is None and argument != "taken back" else place
+        elif kind == "append":
+            # On its way to another account.
+            place = None if argument == "moved" else place
         elif message_id != id_ or kind == "copy":
             continue
         elif kind == "add_flag":

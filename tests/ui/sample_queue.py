@@ -6,7 +6,7 @@ from tests.ui.sample_store import NOW, Place
 from tuimail.config.schema import DeletionLimit
 from tuimail.model.ids import OperationId
 from tuimail.model.uid_set import UidSet
-from tuimail.store import changes, journal, mailboxes, removals
+from tuimail.store import changes, journal, mailboxes, readiness, removals
 from tuimail.store.database import Connection
 from tuimail.store.mailboxes import MirrorState
 
@@ -35,7 +35,7 @@ def fill_queue(place: Place) -> None:
         changes.change_flags(connection, ids[8:9], add=["\\Flagged"], now=NOW - 600)
         changes.change_flags(connection, ids[6:7], add=["\\Seen"], now=NOW - 60)
         changes.move(connection, ids[11:], place.mailbox_ids["Archive"], now=NOW - 30)
-        ready = journal.ready_intents(connection, place.account_id, now=NOW)
+        ready = readiness.ready_intents(connection, place.account_id, now=NOW)
         journal.mark_sent(connection, [intent.id for intent in ready])
         moved, moved_too, flagged, *others = [intent.id for intent in ready]
         journal.fail(connection, [moved, moved_too], "[OVERQUOTA] Quota exceeded (mailbox for user is full)")

@@ -72,8 +72,12 @@ class Place:
 
 
 def make_place(directory: Path, *, account: str = "home", names: Sequence[str] = NAMES) -> Place:
+    """A store with an account."""
+    return add_account(Store(directory), account, names)
+
+
+def add_account(store: Store, account: str, names: Sequence[str] = NAMES) -> Place:
     """An account with empty mailboxes, connected and idle."""
-    store = Store(directory)
     account_id = store.mail.write(lambda connection: accounts.ensure_account(connection, account), durable=False)
     listed = [ListedFacts(name, "/", (), SpecialUse.INBOX if name == "INBOX" else None, True, True) for name in names]
     ids, _gone = store.mail.write(

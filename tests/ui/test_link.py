@@ -6,8 +6,15 @@ import json
 import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 
+import pytest
+
+from tuimail.config import paths
+from tuimail.config.sealing import VaultKey
+from tuimail.config.secrets import vault
 from tuimail.model.hints import Hint, HintKind
 from tuimail.ui.link import EngineLink, LinkState
 
@@ -66,6 +73,17 @@ def test_secrets_first_then_hints_both_ways() -> None:
     assert listener.states.empty()
 
 
+def test_a_renewed_engine_is_another_one_that_is_told_everything_again() -> None:
+    listener = Listener(ECHO)
+    listener.link.start()
+    assert listener.hint() == Hint(HintKind.ACCOUNT, len("hunter2"))
+    listener.link.renew()
+    assert listener.state() is LinkState.RUNNING
+    told = {listener.hint(), listener.hint()}
+    assert told == {Hint(HintKind.BODY, 99), Hint(HintKind.ACCOUNT, len("hunter2"))}
+    listener.link.close()
+
+
 def test_an_engine_that_dies_is_started_again_a_few_times() -> None:
     listener = Listener(DIES, restart_after_s=(0.01, 0.01))
     listener.link.start()
@@ -74,6 +92,81 @@ def test_an_engine_that_dies_is_started_again_a_few_times() -> None:
     listener.link.restart()
     assert listener.state() is LinkState.RUNNING
     listener.link.close()
+
+
+GIVEN = """
+import sys, json
+for line in sys.stdin:
+    given = json.loads(line)
+    if "secrets" in given:
+        told = sorted(given["secrets"].items()) + given["retry"] + [given["vault"]]
+        print(json.dumps({"hint": "account", "id": len(json.dumps(told))}), flush=True)
+"""
+
+
+def _told(*parts: object) -> Hint:
+    return Hint(HintKind.ACCOUNT, len(json.dumps([*parts])))
+
+
+def test_what_is_given_later_is_one_line_more_and_the_next_engines_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths._Current, "paths", paths.resolve_paths(data_dir=tmp_path))
+    listener = Listener(GIVEN)
+    listener.link.start()
+    assert listener.hint() == _told(["home", "hunter2"], "")
+    listener.link.give({"work": "a longer one"}, retry=["work"])
+    assert listener.hint() == _told(["home", "hunter2"], ["work", "a longer one"], "work", "")
+    assert listener.link.has_secret("work")
+    listener.link.give({"home": ""})
+    assert listener.hint() == _told(["home", ""], ["work", "a longer one"], "")
+    assert not listener.link.has_secret("home")
+    vault().take_over(VaultKey(bytes(28), bytes(64)).encode())
+    process = listener.link._process
+    assert process is not None
+    process.kill()
+    assert listener.state() is LinkState.DOWN
+    listener.link.give({"third": "while it is down"})
+    listener.link.restart()
+    key = vault().hand_over()
+    assert listener.hint() == _told(["third", "while it is down"], ["work", "a longer one"], key)
+    listener.link.close()
+
+
+def test_an_engine_that_does_not_take_it_gives_way_to_one_that_does() -> None:
+    program = (
+        "import json, os, sys, time\n"
+        "first = json.loads(sys.stdin.readline())['secrets']\n"
+        "print(json.dumps({'hint': 'account', 'id': len(first)}), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    listener = Listener(program, restart_after_s=(0.01,))
+    listener.link.start()
+    assert listener.hint() == Hint(HintKind.ACCOUNT, 1)
+    for _ in range(20_000):
+        listener.link.send(Hint(HintKind.WANT_BODY, 123456789))
+    listener.link.give({"work": "x" * 5000}, retry=["work"])
+    assert [listener.state(), listener.state()] == [LinkState.WAITING, LinkState.RUNNING]
+    assert listener.hint() == Hint(HintKind.ACCOUNT, 2)
+    listener.link.close()
+
+
+def test_hints_that_come_before_anyone_listens_are_told_then() -> None:
+    link = EngineLink([sys.executable, "-c", 'print(\'{"hint": "secret", "id": 7}\', flush=True); input(); input()'])
+    noted = threading.Event()
+
+    class Early(dict[Hint, None]):
+        def __setitem__(self, hint: Hint, nothing: None) -> None:
+            super().__setitem__(hint, nothing)
+            noted.set()
+
+    link._early = Early()
+    link.start()
+    assert noted.wait(WAIT_S)
+    came: queue.Queue[Hint] = queue.Queue()
+    link.listen(came.put, lambda _state: None)
+    assert came.get(timeout=WAIT_S) == Hint(HintKind.SECRET, 7)
+    link.close()
 
 
 def test_an_engine_that_cannot_be_started_is_down() -> None:

@@ -102,6 +102,13 @@ def test_range_ends_when_its_first_message_leaves() -> None:
     assert model.selected() == [4]
 
 
+def test_has_all() -> None:
+    model = ListModel(range(5000))
+    assert model.has_all([])
+    assert model.has_all([3, 4999, 2500, 3])
+    assert not model.has_all([3, 5000])
+
+
 def test_selected_is_in_the_order_of_the_list() -> None:
     model = ListModel([5, 3, 9, 1])
     model.marked = {1, 5, 9}

@@ -86,9 +86,9 @@ async def test_a_mailbox_that_is_deleted_leaves_the_screen_and_comes_back(place:
         await press(pilot, "d")
         assert toasts(pilot) == ["Mailbox Work deleted, 3 messages moved to the trash"]
         assert "Work" not in names(place)
-        mailbox = main_screen(pilot).desk.mailbox
-        assert mailbox is not None
-        assert mailbox.name != "Work"
+        listing = main_screen(pilot).desk.listing
+        assert listing is not None
+        assert listing.title != "Work"
         assert {place.mailbox_of(id_) for id_ in ids} == {"Trash"}
         await press(pilot, "u")
         assert {place.mailbox_of(id_) for id_ in ids} == {"Work"}

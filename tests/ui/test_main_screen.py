@@ -123,8 +123,8 @@ async def test_one_pane_at_a_time_when_narrow(place: Place, make_app: MakeApp) -
         assert (screen.desk.pane, screen.mailboxes.has_focus) == (Pane.MAILBOXES, True)
         await press(pilot, "end", "enter")
         assert (screen.desk.pane, screen.messages.has_focus) == (Pane.MESSAGES, True)
-        assert screen.desk.mailbox is not None
-        assert screen.desk.mailbox.name == "Work/2024"
+        assert screen.desk.listing is not None
+        assert screen.desk.listing.mailboxes[0].name == "Work/2024"
         await press(pilot, "escape", "tab", "tab", "shift+tab")
         assert screen.desk.pane is Pane.MESSAGES
 
@@ -248,7 +248,7 @@ async def test_before_the_first_sync(tmp_path: Path, make_app: MakeApp) -> None:
         assert "No mailboxes yet." in screen.messages.render_line(1).text
         make_place(tmp_path / "bare", names=("INBOX",)).store.close()
         await settle(pilot)
-        assert screen.desk.mailbox is not None
+        assert screen.desk.listing is not None
         assert "Nothing here yet." in screen.messages.render_line(1).text
         assert "No message is selected." in screen.preview.text
     bare.store.close()

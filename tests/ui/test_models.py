@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -20,14 +21,24 @@ from tuimail.store.accounts import AccountState, AccountStatus
 from tuimail.ui.formats import fit, long_date, short_date
 from tuimail.ui.link import LinkState
 from tuimail.ui.screens.mailbox_picker import ranked
-from tuimail.ui.widgets.mailbox_tree import tree_rows
 from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.status_line import Status, left_text, right_text
+from tuimail.ui.widgets.tree_rows import tree_rows
 from tuimail.ui.wrapping import break_points, wrapped
 
 
-def mailbox(id_: int, name: str, use: SpecialUse | None = None, *, unseen: int = 0, selectable: bool = True) -> Mailbox:
-    return Mailbox(MailboxId(id_), AccountId(1), "home", name, "/", (), use, True, selectable, 0, unseen, 1, 1, 1, 1, 1)
+def mailbox(
+    id_: int,
+    name: str,
+    use: SpecialUse | None = None,
+    *,
+    unseen: int = 0,
+    selectable: bool = True,
+    account: str = "home",
+) -> Mailbox:
+    return Mailbox(
+        MailboxId(id_), AccountId(1), account, name, "/", (), use, True, selectable, 0, unseen, 1, 1, 1, 1, 1
+    )
 
 
 def status(name: str, state: AccountState = AccountState.IDLE, **more: str | int) -> AccountStatus:
@@ -125,17 +136,55 @@ def test_picker_order() -> None:
     assert ranked(boxes, [], "qqq") == []
 
 
+def test_picker_names_other_accounts() -> None:
+    boxes = [
+        mailbox(1, "INBOX", SpecialUse.INBOX, account="home"),
+        mailbox(2, "Travel", account="home"),
+        mailbox(3, "INBOX", SpecialUse.INBOX, account="work"),
+        mailbox(4, "Archive", SpecialUse.ARCHIVE, account="work"),
+    ]
+    labels = [choice.label for choice in ranked(boxes, [], "", "work")]
+    assert labels == ["INBOX", "Archive", "home: INBOX", "home: Travel"]
+    assert [choice.label for choice in ranked(boxes, [], "home tr", "work")] == ["home: Travel"]
+    assert ranked(boxes, [MailboxId(2)], "", "work")[0].label == "home: Travel"
+    assert ranked(boxes, [], "")[0].label == "home: INBOX"
+
+
 def test_status_line_tells_trouble_first() -> None:
     busy = status("work", AccountState.SYNCING, activity="INBOX", done=120, todo=2000)
     broken = status("home", AccountState.OFFLINE, error="The server refused the password.")
     assert left_text(Status([busy, broken])) == "home: ! The server refused the password.  work: INBOX 120/2,000"
     refused = status("home", AccountState.OFFLINE, error="Account home: the log-in was refused.")
     assert left_text(Status([refused])) == "home: ! the log-in was refused."
+    waiting = status("home", AccountState.FAILED, error="Account home: the log-in was refused.")
+    assert left_text(Status([waiting])) == "home: ! r tries again: the log-in was refused."
     assert left_text(Status([status("home"), status("work")])) == "Connected"
     assert left_text(Status([status("home", AccountState.OFFLINE)])) == "home: offline"
     assert "r starts it again" in left_text(Status([busy], link=LinkState.DOWN))
     told = right_text(Status(waiting=3, failed=1, mailbox="INBOX", position=12, total=2000, marks=4))
     assert told == "1 failed (Q)  3 to send  4 marked  INBOX 12/2,000"
+
+
+def test_status_line_names_all_who_have_trouble_before_what_it_is() -> None:
+    one, two = (status(name, AccountState.OFFLINE, error=f"No route to {name}.") for name in ("one", "two"))
+    busy = status("busy", AccountState.CONNECTING, activity="connecting")
+    assert left_text(Status([busy, one, two])) == (
+        "! one, two  one: ! No route to one.  two: ! No route to two.  busy: connecting"
+    )
+    alike = [status(name, AccountState.OFFLINE, error="The network is down.") for name in ("one", "two")]
+    assert left_text(Status([*alike, busy])) == "one, two: ! The network is down.  busy: connecting"
+    assert left_text(Status([*alike, busy], current=busy)) == "busy: connecting"
+
+
+def test_status_line_of_accounts_at_rest() -> None:
+    old = replace(status("old"), protocol=Protocol.POP3)
+    assert left_text(Status([status("home"), old, status("work")])) == (
+        "home, work: connected  old: checks every 5 minutes"
+    )
+    assert left_text(Status([old], poll_minutes=1)) == "old: checks every minute"
+    assert (
+        left_text(Status([status("home", AccountState.OFFLINE), old])) == "old: checks every 5 minutes  home: offline"
+    )
 
 
 def test_dates(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -11,7 +12,11 @@ from tests.ui.conftest import CONFIG, MakeApp
 from tests.ui.driving import press, press_into_dialog, settle
 from tests.ui.sample_queue import fill_queue
 from tests.ui.sample_store import Place, Sample, deliver, plain
+from tests.ui.several_accounts import CONFIG as THREE
+from tests.ui.several_accounts import make_three
 from tuimail.config.schema import Config, Ui
+from tuimail.store.accounts import AccountState
+from tuimail.store.store import Store
 
 Compare = Callable[..., bool]
 QUOTED = (
@@ -55,6 +60,33 @@ def test_main_screen(
     deliver(place, "INBOX", MAIL, first_uid=100)
     app = make_app(place, config=Config(accounts=CONFIG.accounts, ui=Ui(theme=theme)))
     assert snap_compare(app, terminal_size=size, run_before=keys(*pressed))
+
+
+@pytest.mark.parametrize(
+    ("theme", "size", "pressed"),
+    [
+        ("tuimail-dark", (140, 40), ("j", "space")),
+        ("tuimail-light", (140, 40), ("j", "space")),
+        ("tuimail-light", (80, 24), ("1", "end")),
+        ("ansi-dark", (60, 16), ()),
+    ],
+)
+def test_three_accounts(
+    tmp_path: Path,
+    make_app: MakeApp,
+    snap_compare: Compare,
+    theme: str,
+    size: tuple[int, int],
+    pressed: tuple[str, ...],
+) -> None:
+    """All inboxes of two IMAP accounts and one of POP3; one cannot log in, another is at work."""
+    three = make_three(Store(tmp_path / "three"))
+    three.set_state(three.home, AccountState.SYNCING, activity="INBOX")
+    three.set_state(three.work, AccountState.OFFLINE, error="The server imap.example.com refused the password.")
+    config = Config(accounts=THREE.accounts, ui=Ui(theme=theme))
+    app = make_app(three.work, config=config)
+    assert snap_compare(app, terminal_size=size, run_before=keys(*pressed))
+    three.store.close()
 
 
 def test_picker(place: Place, make_app: MakeApp, snap_compare: Compare) -> None:

@@ -32,9 +32,9 @@ async def test_delete_moves_to_trash_and_asks_in_the_trash(place: Place, make_ap
         await press(pilot, "d")
         assert place.mailbox_of(first) == "Trash"
         await press(pilot, "1", "end", "up", "up", "up", "up", "up", "enter")
-        mailbox = main_screen(pilot).desk.mailbox
-        assert mailbox is not None
-        assert mailbox.name == "Trash"
+        listing = main_screen(pilot).desk.listing
+        assert listing is not None
+        assert listing.title == "Trash"
         await press_into_dialog(pilot, "d")
         assert isinstance(pilot.app.screen, ConfirmScreen)
         await press(pilot, "n")
@@ -204,9 +204,9 @@ async def test_what_is_there_already_is_not_moved(place: Place, make_app: MakeAp
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
         await press(pilot, "J", "1", "down", "down", "down", "down", "enter")
-        mailbox = main_screen(pilot).desk.mailbox
-        assert mailbox is not None
-        assert mailbox.name == "Junk"
+        listing = main_screen(pilot).desk.listing
+        assert listing is not None
+        assert listing.title == "Junk"
         await press(pilot, "J")
         assert toasts(pilot) == ["Already in Junk."]
         assert place.mailbox_of(first) == "Junk"

@@ -11,14 +11,14 @@ from tuimail.model.errors import ConfigError
 
 
 def open_app(session: Session) -> None:
-    """Open the app on the user's accounts.
+    """Open the app on the user's accounts; where there is none yet, it begins with setting one up.
 
     Raises:
-        ConfigError: there is no terminal, or no account is configured.
+        ConfigError: there is no terminal, or the configuration is wrong.
     """
     check_terminal()
-    names = session.account_names()
-    run_app(session, ask_missing(session.config, names))
+    names = list(session.config.accounts)
+    run_app(session, ask_missing(session.config, names), adds_account=not names)
 
 
 def check_terminal() -> None:
@@ -33,7 +33,15 @@ def check_terminal() -> None:
         )
 
 
-def run_app(session: Session, secrets: Mapping[str, str], *, title: str = "tuimail", notice: str = "") -> None:
+def run_app(
+    session: Session,
+    secrets: Mapping[str, str],
+    *,
+    title: str = "tuimail",
+    notice: str = "",
+    adds_account: bool = False,
+    is_demo: bool = False,
+) -> None:
     """Run the app until its user quits; `secrets` holds passwords that were typed, by account."""
     from tuimail.ui.link import EngineLink
 
@@ -44,6 +52,15 @@ def run_app(session: Session, secrets: Mapping[str, str], *, title: str = "tuima
     try:
         from tuimail.ui.app import run
 
-        run(session.store, session.config, link=link, title=title, notice=notice)
+        run(
+            session.store,
+            session.config,
+            link=link,
+            title=title,
+            notice=notice,
+            config_path=session.paths.config,
+            adds_account=adds_account,
+            is_demo=is_demo,
+        )
     finally:
         link.close()

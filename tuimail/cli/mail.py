@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tuimail.cli import output
-from tuimail.cli.session import Session, say
+from tuimail.cli.session import Session, check_known, say
 from tuimail.model.ids import MessageId
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tuimail.model.message import Message
     from tuimail.store.database import Connection
     from tuimail.store.recorder import Change
+    from tuimail.store.tombstones import Tombstone
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,21 +56,22 @@ def find_messages(session: Session, ids: Iterable[int], *, also_vanished: bool =
     With `also_vanished`, what the server no longer has is among them (its `mailbox_id` is 0), and named as such.
     """
     from tuimail.store.read import read_message
-    from tuimail.store.tombstones import Tombstone, find_tombstone
+    from tuimail.store.tombstones import find_tombstone
 
-    def read(connection: Connection) -> list[tuple[int, Message | None, Tombstone | None]]:
+    def read(connection: Connection) -> list[tuple[int, Message | None, Tombstone | None, str]]:
         unique = [MessageId(id_) for id_ in dict.fromkeys(ids)]
-        return [(id_, read_message(connection, id_), find_tombstone(connection, id_)) for id_ in unique]
+        rows = [(id_, read_message(connection, id_), find_tombstone(connection, id_)) for id_ in unique]
+        return [(id_, message, dead, _end_of(connection, dead)) for id_, message, dead in rows]
 
     found = []
-    for id_, message, tombstone in session.store.mail.read(read):
+    for id_, message, tombstone, end in session.store.mail.read(read):
         if message is not None:
             found.append(message)
             continue
         if tombstone is None:
             session.fail(f"There is no message {id_}.")
             continue
-        vanished = f"Message {id_} vanished from the server ({output.local_time(tombstone.vanished_at)})"
+        vanished = f"Message {id_} {end} ({output.local_time(tombstone.vanished_at)})"
         if also_vanished:
             where = f"; it was in {tombstone.message.mailbox}" if tombstone.message.mailbox else ""
             say(f"{vanished}{where}.")
@@ -77,6 +79,12 @@ def find_messages(session: Session, ids: Iterable[int], *, also_vanished: bool =
         else:
             session.fail(f"{vanished}: `tuimail recover restore {id_}` puts it back.")
     return found
+
+
+def _end_of(connection: Connection, dead: Tombstone | None) -> str:
+    from tuimail.store.local import is_local
+
+    return "was deleted" if dead is not None and is_local(connection, dead.account_id) else "vanished from the server"
 
 
 def by_account(session: Session, messages: Sequence[Message]) -> dict[AccountId, list[MessageId]]:
@@ -88,6 +96,22 @@ def by_account(session: Session, messages: Sequence[Message]) -> dict[AccountId,
     for message in messages:
         groups.setdefault(account_ids[message.account], []).append(message.id)
     return groups
+
+
+def account_id(session: Session, name: str) -> AccountId:
+    """The account's id; one that was never synced is known from here on.
+
+    Raises:
+        ConfigError: no such account is configured or known.
+    """
+    from tuimail.store.accounts import ensure_account, list_accounts
+
+    known = {status.name: status.id for status in session.store.mail.read(list_accounts)}
+    check_known(name, {*known, *session.config.accounts})
+    if name in known:
+        return known[name]
+    protocol = session.config.accounts[name].protocol
+    return session.store.mail.write(lambda connection: ensure_account(connection, name, protocol), durable=True)
 
 
 def change(session: Session, write: Callable[[Connection, int], list[Change]]) -> list[Change]:

@@ -44,9 +44,9 @@ class Session:
     @cached_property
     def paths(self) -> Paths:
         """Where everything is."""
-        from tuimail.config.paths import resolve_paths
+        from tuimail.config.paths import resolve_paths, use_paths
 
-        return resolve_paths(self.config_file, self.data_dir)
+        return use_paths(resolve_paths(self.config_file, self.data_dir))
 
     @cached_property
     def config(self) -> Config:
@@ -106,7 +106,7 @@ class Session:
         if not known:
             raise ConfigError(
                 f"No account is configured in {self.paths.config}.",
-                hint=f"Try `tuimail demo`, or write there:\n{FIRST_ACCOUNT}",
+                hint=f"Run `tuimail account add`, try `tuimail demo`, or write there:\n{FIRST_ACCOUNT}",
             )
         for name in names:
             check_known(name, known)
@@ -139,8 +139,8 @@ def say(text: str) -> None:
     click.echo(one_line(text), err=True)
 
 
-def confirm(question: str) -> bool:
-    """Ask on stderr and read an answer; no is the default.
+def confirm(question: str, *, hint: str = "Add --yes to do it unasked.") -> bool:
+    """Ask on stderr and read an answer; no is the default. `hint` says how to do without the question.
 
     Raises:
         ConfigError: nobody is there to answer.
@@ -149,7 +149,7 @@ def confirm(question: str) -> bool:
     answer = sys.stdin.readline()
     if not answer:
         click.echo(err=True)
-        raise ConfigError("This needs an answer, and there is no one to ask.", hint="Add --yes to do it unasked.")
+        raise ConfigError("This needs an answer, and there is no one to ask.", hint=hint)
     return answer.strip().lower() in {"y", "yes"}
 
 

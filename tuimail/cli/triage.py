@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from tuimail.cli.mail import by_account, change, find_messages, tell
+import click
+
+from tuimail.cli.mail import account_id, by_account, change, find_messages, tell
 from tuimail.cli.session import Session
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
@@ -26,8 +28,20 @@ class Carrier(Protocol):
         ...
 
 
-def carry(session: Session, ids: Sequence[int], mailbox: str, carrier: Carrier, *, as_json: bool, push: bool) -> None:
-    """Move or copy messages to the mailbox called `mailbox` of their account.
+to_account_option = click.option("--to-account", metavar="NAME", help="MAILBOX is of this account.")
+
+
+def carry(
+    session: Session,
+    ids: Sequence[int],
+    mailbox: str,
+    carrier: Carrier,
+    *,
+    to_account: str | None,
+    as_json: bool,
+    push: bool,
+) -> None:
+    """Move or copy messages to the mailbox called `mailbox`, of their own account each, or all to `to_account`.
 
     Raises:
         ConfigError: an account has no such mailbox, or it holds no messages; nothing was changed.
@@ -36,15 +50,18 @@ def carry(session: Session, ids: Sequence[int], mailbox: str, carrier: Carrier, 
 
     messages = find_messages(session, ids)
     groups = by_account(session, messages)
-    if not groups:
+    if to_account is not None:
+        groups = {account_id(session, to_account): [message.id for message in messages]}
+    if not messages:
         return
 
     def write(connection: Connection, now: int) -> list[Change]:
-        targets = {account_id: find_mailbox(connection, account_id, mailbox).id for account_id in groups}
-        return [carrier(connection, own, targets[account_id], now=now) for account_id, own in groups.items()]
+        targets = {of: find_mailbox(connection, of, mailbox).id for of in groups}
+        return [carrier(connection, own, targets[of], now=now) for of, own in groups.items()]
 
     done = change(session, write)
-    tell(session, done, as_json=as_json, push=push, accounts=(message.account for message in messages))
+    accounts = [message.account for message in messages] + ([to_account] if to_account is not None else [])
+    tell(session, done, as_json=as_json, push=push, accounts=accounts)
 
 
 def put_away(session: Session, messages: Sequence[Message], use: SpecialUse, *, as_json: bool, push: bool) -> None:

@@ -15,9 +15,9 @@ from typing import Any, TypeVar, get_origin
 import msgspec
 
 from tuimail.config.expected import describe
-from tuimail.config.schema import Account, Config, Server
+from tuimail.config.schema import Account, Config, OAuth2, Server
 from tuimail.model.errors import ConfigError
-from tuimail.model.server import Security
+from tuimail.model.server import CLEAR_TEXT_HINT, Security
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -37,7 +37,7 @@ def load_config(path: Path, *, must_exist: bool = False) -> Config:
         if must_exist:
             raise ConfigError(
                 f"The configuration file {path} does not exist.",
-                hint="Correct --config or the variable TUIMAIL_CONFIG, or make the file.",
+                hint="Correct --config or the variable TUIMAIL_CONFIG, or make the file with `tuimail account add`.",
             ) from error
         return Config()
     except (OSError, UnicodeDecodeError) as error:
@@ -61,9 +61,14 @@ def decode_config(raw: dict[str, Any], path: Path) -> Config:
     return msgspec.structs.replace(config, accounts=decoded)
 
 
+def is_account_name(name: str) -> bool:
+    """Whether an account may be called so."""
+    return _ACCOUNT_NAME.fullmatch(name) is not None
+
+
 def _decode_account(name: str, table: object, path: Path) -> Account:
     where = f"accounts.{name}"
-    if _ACCOUNT_NAME.fullmatch(name) is None:
+    if not is_account_name(name):
         raise ConfigError(
             f"{path}: {name!r} cannot be the name of an account.",
             hint="Use letters, digits, dots, dashes and underscores.",
@@ -91,12 +96,17 @@ _PORTS = {
 }  # fmt: skip
 
 
+def default_port(kind: str, security: Security) -> int:
+    """The port that `kind` ("imap", "pop3" or "smtp") has for this protection."""
+    return _PORTS[kind, security]
+
+
 def _complete(server: Server, account: Account, path: Path, where: str, kind: str) -> Server:
     """Fill in what follows from the rest, and refuse clear text where nobody asked for it by name."""
     if server.security is Security.NONE and not server.allow_cleartext and not is_loopback(server.host):
         raise ConfigError(
             f"{path}: [{where}] would send the password to {server.host} in clear text.",
-            hint='Set security = "tls" or "starttls" (or allow_cleartext = true, if you mean it).',
+            hint=CLEAR_TEXT_HINT,
         )
     username = server.username or account.address
     if not username:
@@ -110,8 +120,18 @@ def _complete(server: Server, account: Account, path: Path, where: str, kind: st
             hint='Write it as "sha256:" and 64 hexadecimal digits.',
         )
     return msgspec.structs.replace(
-        server, username=username, ca_file=ca_file, port=server.port or _PORTS[kind, server.security]
+        server,
+        username=username,
+        ca_file=ca_file,
+        port=server.port or _PORTS[kind, server.security],
+        oauth2=_complete_oauth2(server.oauth2 or account.oauth2, path),
     )
+
+
+def _complete_oauth2(oauth2: OAuth2 | None, path: Path) -> OAuth2 | None:
+    if oauth2 is None or not oauth2.ca_file:
+        return oauth2
+    return msgspec.structs.replace(oauth2, ca_file=str((path.parent / oauth2.ca_file).expanduser()))
 
 
 def is_loopback(host: str) -> bool:

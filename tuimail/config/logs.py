@@ -22,7 +22,8 @@ def keep_out(secret: str) -> None:
 
 def holds_secret(text: str) -> bool:
     """Whether a secret that is to be kept out stands in `text`."""
-    return any(secret in text for secret in _secrets)
+    # A copy, for other threads may add to them.
+    return any(secret in text for secret in tuple(_secrets))
 
 
 class _Clean(logging.Formatter):
@@ -30,7 +31,8 @@ class _Clean(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        for secret in _secrets:
+        # A copy, for other threads may add to them; the longest first, for one may stand in another.
+        for secret in sorted(_secrets, key=len, reverse=True):
             text = text.replace(secret, "********")
         return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 

@@ -25,6 +25,11 @@ class Paths:
     keymap: Path
     config_chosen: bool = False
 
+    @property
+    def vault(self) -> Path:
+        """The encrypted file of passwords, beside the mail that they give access to."""
+        return self.data / "secrets.enc"
+
 
 def resolve_paths(config: Path | None = None, data_dir: Path | None = None) -> Paths:
     """The places, from the options given, else `TUIMAIL_CONFIG` and `TUIMAIL_DATA_DIR`, else the XDG directories."""
@@ -39,6 +44,23 @@ def resolve_paths(config: Path | None = None, data_dir: Path | None = None) -> P
         keymap=(config.expanduser().absolute().parent if config else config_dir) / "keymap.toml",
         config_chosen=config is not None,
     )
+
+
+class _Current:
+    """The places of this process."""
+
+    paths: Paths | None = None
+
+
+def use_paths(paths: Paths) -> Paths:
+    """From now on these are the places of this process; returns them."""
+    _Current.paths = paths
+    return paths
+
+
+def current_paths() -> Paths:
+    """The places of this process; those without any option, while nobody has chosen."""
+    return _Current.paths or resolve_paths()
 
 
 def _from_environment(name: str) -> Path | None:

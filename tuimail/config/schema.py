@@ -11,6 +11,7 @@ from typing import Annotated
 
 import msgspec
 
+from tuimail.model.mailbox import SpecialUse
 from tuimail.model.server import Protocol, Security
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -26,6 +27,26 @@ Offline = Annotated[
         description='"all", "headers" or a number of days such as "90d"',
     ),
 ]
+COLOR_NAMES = ("blue", "orange", "green", "purple", "teal", "pink", "yellow", "red")
+"""Colours that every theme has a shade of; accounts without one of their own get them in this order."""
+Color = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^({'|'.join(COLOR_NAMES)}|#[0-9A-Fa-f]{{6}}|)$",
+        description=f'{", ".join(COLOR_NAMES)}, or a color such as "#3a7bd5"',
+    ),
+]
+OAuth2Url = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(https://[^/\s]+(/\S*)?|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/\S*)?|)$",
+        description="an address that begins with https:// (or with http:// and is on this machine)",
+    ),
+]
+Scopes = Annotated[tuple[str, ...], msgspec.Meta(description='a list of words, as in `scopes = ["mail", "offline"]`')]
+Tenant = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$", description='"common" or the name or number of a tenant')
+]
 
 
 class AuthMethod(enum.StrEnum):
@@ -33,6 +54,18 @@ class AuthMethod(enum.StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - the name of a method
     OAUTH2 = "oauth2"
+
+
+class OAuth2Provider(enum.StrEnum):
+    """Providers whose endpoints and scopes are known; see `setup.oauth_settings`."""
+
+    GOOGLE = "google"
+    MICROSOFT = "microsoft"
+    YAHOO = "yahoo"
+    AOL = "aol"
+    FASTMAIL = "fastmail"
+    YANDEX = "yandex"
+    MAILRU = "mailru"
 
 
 class Layout(enum.StrEnum):
@@ -47,10 +80,34 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """A table of the file."""
 
 
+class OAuth2(Table, frozen=True, kw_only=True):
+    """`[accounts.NAME.oauth2]`: the client that asks for tokens, and where.
+
+    What is set takes the place of what is known of the `provider`. `tenant`: Microsoft's word for an organisation.
+    `client_secret` is none: each copy of a program for the desktop has it (RFC 8252, section 8.5), and some providers
+    want it all the same. It may stand in the file, and is shown nowhere.
+    """
+
+    provider: OAuth2Provider | None = None
+    client_id: str = ""
+    client_secret: str = ""
+    authorization_url: OAuth2Url = ""
+    token_url: OAuth2Url = ""
+    device_url: OAuth2Url = ""
+    scopes: Scopes = ()
+    redirect: OAuth2Url = ""
+    tenant: Tenant = "common"
+    ca_file: str = ""
+
+    def __repr__(self) -> str:
+        return f"OAuth2(provider={self.provider!r}, client_id={self.client_id!r})"
+
+
 class Server(Table, frozen=True, kw_only=True):
     """What every kind of server needs.
 
     `port` 0 stands for the protocol's own port for the chosen security; an empty `username` for the address.
+    `oauth2` is the account's, unless the server's own table has one.
     """
 
     host: Name
@@ -58,14 +115,33 @@ class Server(Table, frozen=True, kw_only=True):
     security: Security = Security.TLS
     username: str = ""
     auth: AuthMethod = AuthMethod.PASSWORD
+    oauth2: OAuth2 | None = None
     password_command: Words = ()
     ca_file: str = ""
     tls_fingerprint: str = ""
     allow_cleartext: bool = False
 
 
+class SpecialMailboxes(Table, frozen=True, kw_only=True):
+    """`[accounts.NAME.imap.mailboxes]`: which mailbox serves a purpose, whatever the server says; "": as it says."""
+
+    drafts: str = ""
+    sent: str = ""
+    archive: str = ""
+    junk: str = ""
+    trash: str = ""
+
+    @property
+    def chosen(self) -> dict[SpecialUse, str]:
+        """The names that are set."""
+        names = {use: str(getattr(self, use.value[1:].lower(), "")) for use in SpecialUse}
+        return {use: name for use, name in names.items() if name}
+
+
 class ImapServer(Server, frozen=True, kw_only=True):
     """`[accounts.NAME.imap]`."""
+
+    mailboxes: SpecialMailboxes = SpecialMailboxes()
 
 
 class Pop3Server(Server, frozen=True, kw_only=True):
@@ -79,13 +155,20 @@ class SmtpServer(Server, frozen=True, kw_only=True):
 
 
 class Account(Table, frozen=True, kw_only=True):
-    """`[accounts.NAME]`; `offline` says which bodies are kept without being opened: "all", "headers" or "90d"."""
+    """`[accounts.NAME]`; `offline` says which bodies are kept without being opened: "all", "headers" or "90d".
+
+    `color`, `order` and `hidden` are how lists of accounts show it (see `looks`).
+    """
 
     address: str = ""
     display_name: str = ""
     signature: str = ""
     signature_file: str = ""
     offline: Offline = "all"
+    color: Color = ""
+    order: int | None = None
+    hidden: bool = False
+    oauth2: OAuth2 | None = None
     imap: ImapServer | None = None
     pop3: Pop3Server | None = None
     smtp: SmtpServer | None = None

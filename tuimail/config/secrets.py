@@ -1,29 +1,57 @@
-"""Finds an account's password: its command, the environment, the keyring, or by asking. Never the file.
+"""Finds and keeps what an account logs in with: a password, or the tokens of OAuth 2.0. Never in the configuration.
+
+    find      password_command ─► environment ─► keyring ─► encrypted file, when open ─► a prompt
+    keep      keyring, where one works ─► encrypted file, when open
 
 The first source that has one serves, and says so: `Secret.source` is what `account show` prints. A secret is in no
-`repr`, no log, no argument list and no message of an error.
+`repr`, no log, no argument list and no message of an error. Nothing here asks by itself: `prompt` does, and whoever
+opens the encrypted file of this process (`vault`). Calls may wait for a locked keyring as long as
+`keyrings.CALL_TIMEOUT_S`: never make one on a screen's loop.
 """
 
 from __future__ import annotations
 
+import enum
+import logging
 import os
 import re
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tuimail.config import logs
-from tuimail.config.schema import Server
-from tuimail.model.errors import AuthError
+from tuimail.config import keyrings, logs
+from tuimail.config.keyrings import KeyringFailed, NoKeyring
+from tuimail.config.password_command import VARIABLE_PREFIX, run_password_command
+from tuimail.config.paths import current_paths
+from tuimail.config.schema import AuthMethod, Server
+from tuimail.config.sealing import SecretId, Secrets
+from tuimail.config.vault import Vault, VaultLocked, VaultState
+from tuimail.model.errors import AuthError, ConfigError, TuimailError
 
-COMMAND_TIMEOUT_S = 60
-"""A password manager may ask its owner to unlock it; it does not take longer than a person."""
-KEYRING_SERVICE = "tuimail"
-_KEYRINGS = ("keyring.backends.SecretService", "keyring.backends.libsecret", "keyring.backends.kwallet",
-             "keyring.backends.macOS", "keyring.backends.Windows", "keyring.backends.chainer")  # fmt: skip
-"""Only keyrings that a desktop protects: others ask on the terminal behind the screen, or keep plain text."""
+log = logging.getLogger(__name__)
 
 Prompt = Callable[[str], str]
+
+
+class SecretKind(enum.StrEnum):
+    """What is kept; the values stand in the encrypted file. OAUTH is a JSON document with the tokens."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a kind
+    OAUTH = "oauth"
+
+
+KEYRING_SERVICES = {SecretKind.PASSWORD: "tuimail", SecretKind.OAUTH: "tuimail-oauth"}
+
+
+class Place(enum.StrEnum):
+    """Where we can keep a secret; the values are words for people, and for `--keep`."""
+
+    KEYRING = "keyring"
+    FILE = "file"
+
+    @property
+    def words(self) -> str:
+        """The place as a source."""
+        return "keyring" if self is Place.KEYRING else "encrypted file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +65,23 @@ class Secret:
         logs.keep_out(self.value)
 
 
+class _Current:
+    """The encrypted file of this process: one, whoever asks for it."""
+
+    vault: Vault | None = None
+
+
+def vault() -> Vault:
+    """The encrypted file of this process; once opened it stays so."""
+    path = current_paths().vault
+    if _Current.vault is None or _Current.vault.path != path:
+        _Current.vault = Vault(path)
+    return _Current.vault
+
+
 def variable_name(account: str) -> str:
     """The environment variable that may hold the password of `account`."""
-    return "TUIMAIL_PASSWORD_" + re.sub(r"[^A-Za-z0-9]", "_", account).upper()
+    return VARIABLE_PREFIX + re.sub(r"[^A-Za-z0-9]", "_", account).upper()
 
 
 def find_secret(account: str, server: Server, *, prompt: Prompt | None = None) -> Secret:
@@ -47,77 +89,199 @@ def find_secret(account: str, server: Server, *, prompt: Prompt | None = None) -
 
     Raises:
         AuthError: no source has one, or the command failed.
+        ConfigError: the encrypted file is damaged or not safe to use.
     """
     if server.password_command:
-        return Secret(
-            _from_command(account, server.password_command), f"password_command ({server.password_command[0]})"
-        )
-    variable = variable_name(account)
-    if value := os.environ.get(variable):
-        return Secret(value, f"environment variable {variable}")
-    if value := from_keyring(account, server.username):
-        return Secret(value, "keyring")
+        return Secret(run_password_command(account, server.password_command), first_source(account, server))
+    if value := os.environ.get(variable_name(account)):
+        return Secret(value, first_source(account, server))
+    kept = _recall(account, server.username, SecretKind.PASSWORD)
+    if kept.value:
+        return Secret(kept.value, kept.source)
     if prompt is not None and (value := prompt(f"Password of {server.username} at {server.host}")):
         return Secret(value, "asked for")
-    raise AuthError(
-        f"There is no password for account {account}.",
-        hint=f"Set `password_command` in the configuration, or the variable {variable}, or store one in the keyring.",
-    )
+    raise AuthError(f"There is no password for account {account}.{kept.faults}", hint=ways_out(account))
+
+
+def recall_secret(account: str, username: str, *, kind: SecretKind = SecretKind.PASSWORD) -> str | None:
+    """What is kept for `username` of `account`, or None.
+
+    Raises:
+        AuthError: nothing was found, but a keyring failed or the encrypted file is locked: it may be there.
+        ConfigError: the encrypted file is damaged or not safe to use.
+    """
+    kept = _recall(account, username, kind)
+    if kept.value:
+        return Secret(kept.value, kept.source).value
+    if kept.faults:
+        raise AuthError(f"What account {account} logs in with cannot be read.{kept.faults}", hint=ways_out(account))
+    return None
+
+
+def keep_secret(
+    account: str, username: str, value: str, *, kind: SecretKind = SecretKind.PASSWORD, place: Place | None = None
+) -> str:
+    """Keep `value` for `username` of `account`: in `place`, else in the keyring, else in the encrypted file if it is
+    open. Returns where, in words. What another place keeps for the same user is forgotten, as far as it can be.
+
+    Raises:
+        AuthError: nothing can keep it, or `place` cannot.
+        ConfigError: the encrypted file is damaged or not safe to use.
+    """
+    logs.keep_out(value)
+    id_ = SecretId(account, username, kind)
+    if place is not Place.FILE:
+        try:
+            keyrings.keep(KEYRING_SERVICES[kind], _keyring_user(id_), value)
+        except (NoKeyring, KeyringFailed) as error:
+            if place is Place.KEYRING or not _vault_is(VaultState.OPEN):
+                raise AuthError(
+                    f"Nothing can keep the secret of account {account}. {error.message}", hint=ways_out(account)
+                ) from None
+        else:
+            _forget_in_vault(id_)
+            return Place.KEYRING.words
+    vault().update(lambda secrets: secrets.__setitem__(id_, value))
+    _forget_in_keyring(id_)
+    return Place.FILE.words
+
+
+def _forget_in_vault(id_: SecretId) -> None:
+    try:
+        if _vault_is(VaultState.OPEN):
+            vault().update(lambda secrets: _drop(secrets, id_))
+    except ConfigError as error:
+        log.warning("account %s: an older secret may be left: %s", id_.account, error.message)
+
+
+def _forget_in_keyring(id_: SecretId) -> None:
+    """The keyring is asked before the encrypted file: what is older there would hide what is new here."""
+    try:
+        keyrings.forget(KEYRING_SERVICES[SecretKind(id_.kind)], _keyring_user(id_))
+    except NoKeyring:
+        return
+    except KeyringFailed as error:
+        log.warning("account %s: an older secret may be left: %s", id_.account, error.message)
+
+
+def forget_secrets(account: str, username: str) -> None:
+    """Forget all that is kept for `username` of `account`.
+
+    Raises:
+        AuthError: something may be left, in a keyring that failed or in the encrypted file, which is locked.
+        ConfigError: the encrypted file is damaged or not safe to use.
+    """
+    ids = [SecretId(account, username, kind) for kind in SecretKind]
+    left = ""
+    try:
+        for id_ in ids:
+            keyrings.forget(KEYRING_SERVICES[SecretKind(id_.kind)], _keyring_user(id_))
+    except NoKeyring:
+        pass
+    except KeyringFailed as error:
+        left = f" {error.message}"
+    match vault().state:
+        case VaultState.LOCKED:
+            left += " The encrypted file is locked."
+        case VaultState.OPEN if any(id_ in vault().read() for id_ in ids):
+            vault().update(lambda secrets: _drop(secrets, *ids))
+    if left:
+        raise AuthError(f"A secret of account {account} may still be kept.{left}", hint="Unlock it and try again.")
 
 
 def describe_source(account: str, server: Server) -> str:
-    """Which source would serve, in words; no secret is read but the keyring's, and nothing is run."""
-    return _source(account, server) or "none: asked for on a terminal"
+    """Which source would serve, in words; no secret is read but what is kept, and nothing is run."""
+    if found := look_up(account, server).source:
+        return found
+    try:
+        if _vault_is(VaultState.LOCKED):
+            return f"{Place.FILE.words} (locked)"
+    except ConfigError:
+        # The command that needs it says why.
+        return f"{Place.FILE.words} (not safe to use)"
+    if server.auth is AuthMethod.OAUTH2:
+        return f"none: run `tuimail account login {account}`"
+    return "none: asked for on a terminal"
 
 
 def has_source(account: str, server: Server) -> bool:
     """Whether `find_secret` has somewhere to look without a prompt; nothing is run."""
-    return bool(_source(account, server))
+    return bool(look_up(account, server).source)
 
 
-def _source(account: str, server: Server) -> str:
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The source that would serve, "" for none; `why` says which keyring or file could not be asked."""
+
+    source: str
+    why: str = ""
+
+
+def look_up(account: str, server: Server) -> LookUp:
+    """Which source would serve, without a prompt; nothing is run."""
+    is_password = server.auth is AuthMethod.PASSWORD
+    if is_password and (first := first_source(account, server)):
+        return LookUp(first)
+    try:
+        kept = _recall(account, server.username, SecretKind.PASSWORD if is_password else SecretKind.OAUTH)
+    except TuimailError as error:
+        return LookUp("", str(error))
+    return LookUp(kept.source, f"{kept.no_keyring}{kept.faults}".strip())
+
+
+def first_source(account: str, server: Server) -> str:
+    """The source that comes before all that is kept, in words: the command or the variable; "" where neither is set."""
     if server.password_command:
         return f"password_command ({server.password_command[0]})"
     if os.environ.get(variable_name(account)):
         return f"environment variable {variable_name(account)}"
-    if from_keyring(account, server.username):
-        return "keyring"
     return ""
 
 
-def _from_command(account: str, command: tuple[str, ...]) -> str:
-    where = f"The password_command of account {account}"
+def ways_out(account: str) -> str:
+    """What a person can do where no source has a password."""
+    return (
+        f"`tuimail account password {account}` keeps one, in the keyring or in an encrypted file; or set"
+        f" `password_command` in the configuration, or the variable {variable_name(account)}."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the keyring or the encrypted file has; `faults` says in sentences which of them could not be asked."""
+
+    value: str = field(default="", repr=False)
+    source: str = ""
+    faults: str = ""
+    no_keyring: str = ""
+
+
+def _recall(account: str, username: str, kind: SecretKind) -> _Kept:
+    id_, faults, no_keyring = SecretId(account, username, kind), "", ""
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=COMMAND_TIMEOUT_S, check=False
-        )
-    except FileNotFoundError as error:
-        raise AuthError(f"{where} names a program that is not there: {command[0]}.", hint="Correct it.") from error
-    except OSError as error:
-        raise AuthError(f"{where} could not be started: {error.strerror}.", hint="Correct it.") from error
-    except subprocess.TimeoutExpired:
-        # `from None`: the original carries what the program printed so far.
-        raise AuthError(f"{where} did not end within {COMMAND_TIMEOUT_S} s.", hint="Run it by hand.") from None
-    if done.returncode != 0:
-        raise AuthError(f"{where} ended with status {done.returncode}.", hint="Run it by hand to see why.")
-    value = done.stdout.decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
-    if not value:
-        raise AuthError(f"{where} printed no password.", hint="Its first line must be the password.")
-    return value
-
-
-def from_keyring(account: str, username: str) -> str | None:
-    """The password in the desktop's keyring, or None: where no real keyring runs, that is no error."""
-    import keyring
-    import keyring.errors
-
+        if value := keyrings.recall(KEYRING_SERVICES[kind], _keyring_user(id_)):
+            return _Kept(value, Place.KEYRING.words)
+    except NoKeyring as error:
+        no_keyring = error.message
+    except KeyringFailed as error:
+        log.info("account %s: %s", account, error.message)
+        faults = f" {error.message}"
     try:
-        chosen = keyring.get_keyring()
-        for backend in getattr(chosen, "backends", [chosen]):
-            if type(backend).__module__.startswith(_KEYRINGS):
-                value = backend.get_password(KEYRING_SERVICE, f"{account}:{username}")
-                if value:
-                    return str(value)
-        return None
-    except (keyring.errors.KeyringError, RuntimeError, OSError):
-        return None
+        if value := vault().read().get(id_):
+            return _Kept(value, Place.FILE.words)
+    except VaultLocked as error:
+        faults += f" {error.message}"
+    return _Kept(faults=faults, no_keyring=no_keyring)
+
+
+def _vault_is(state: VaultState) -> bool:
+    return vault().state is state
+
+
+def _keyring_user(id_: SecretId) -> str:
+    return f"{id_.account}:{id_.username}"
+
+
+def _drop(secrets: Secrets, *ids: SecretId) -> None:
+    for id_ in ids:
+        secrets.pop(id_, None)

@@ -19,8 +19,10 @@ from tuimail.engine import plan
 from tuimail.engine.bodies import BodyFetcher, Wanted
 from tuimail.engine.connect import connect_imap, host_of
 from tuimail.engine.context import EngineContext, StatusBoard
+from tuimail.engine.crossings import Crossings
 from tuimail.engine.listing import Listing
 from tuimail.engine.pull import EventQueue, Puller
+from tuimail.engine.purge import purge
 from tuimail.engine.push import Pusher
 from tuimail.engine.quirks import Quirks
 from tuimail.engine.removals import Removals
@@ -34,7 +36,7 @@ from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.message import BodyState
-from tuimail.store import accounts, bodies, identity, journal, mailboxes, messages, read
+from tuimail.store import accounts, crossing, identity, journal, mailboxes, messages, read
 from tuimail.store.mailboxes import MirrorState
 
 if TYPE_CHECKING:
@@ -52,8 +54,6 @@ FEW_FLAGS = 500
 """The flags of so many messages are asked for whenever they may have changed unseen: some 20 KB."""
 FLAGS_AGE_S = 60.0
 """Those of more are asked for so often at most."""
-KEEP_VANISHED_S = 7 * 86_400
-"""How long a message that vanished from the server keeps its row and body here."""
 
 
 class AccountSync:
@@ -67,6 +67,7 @@ class AccountSync:
         self.status = StatusBoard(context, account_id, name)
         self.bodies_wanted = asyncio.Event()
         self.removals = Removals(context, account_id)
+        self.crossings = Crossings(context, account_id)
         self.quirks = Quirks(context, account_id, host_of(context.config, name))
         self._listing = Listing(context, name, account_id, self.removals, self.quirks)
         self._found_at = 0
@@ -205,12 +206,14 @@ class AccountSync:
         """Held while the mailbox is being pulled."""
         return self._locks.setdefault(mailbox_id, asyncio.Lock())
 
-    async def push(self, session: ImapSession) -> set[MailboxId]:
+    async def push(self, session: ImapSession, *, leave: Callable[[], bool] = lambda: False) -> set[MailboxId]:
         """Push what can go now. Returns the mailboxes that this changed on the server.
 
+        What is to go to another account is fetched first; `leave` is asked between whether to do that later.
         One connection at a time: what another one has sent looks like what a lost one has left behind.
         """
         await self.removals.apply_accepted(self.report)
+        await self.crossings.bring(session, leave)
         pusher = Pusher(self.context, self.id, session, self.report, self._advance, self._names)
         async with self._pushing:
             await pusher.push()
@@ -272,16 +275,14 @@ class AccountSync:
     def _settle(self, connection: Connection) -> None:
         now = self.context.now()
         messages.settle_vanished(connection, self.id)
+        crossing.give_up_lost(connection)
         identity.end_first_pass(connection, self.id)
         accounts.set_synced(connection, self.id, now)
 
     async def purge(self) -> None:
         """Drop what vanished from the server long ago, rows and bodies."""
         await self.quirks.settle()
-        before = self.context.now() - KEEP_VANISHED_S
-        unused = await self.context.write(partial(messages.purge_vanished, before=before))
-        unused += await self.context.write(identity.take_dropped_bodies)
-        await self.context.in_body_thread(partial(bodies.drop, self.context.store.bodies, unused))
+        await purge(self.context)
 
     def bodies_since(self) -> int | None:
         """Bodies of messages from this time on (seconds) are kept here unasked; None: of none."""

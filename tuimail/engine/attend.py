@@ -24,7 +24,7 @@ from tuimail.engine.pace import Pace
 from tuimail.engine.surroundings import Surroundings
 from tuimail.engine.tasks import first_of
 from tuimail.imap.session import ImapSession
-from tuimail.model.errors import AuthError, ServerRefused, TuimailError
+from tuimail.model.errors import AuthError, CertificateChanged, ServerRefused, TuimailError
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.store import mailboxes
 
@@ -54,7 +54,7 @@ class Attendant:
                 await self._connected()
             except TuimailError as error:
                 log.info("account %s: %s The open mailbox is asked about instead.", self._sync.name, error)
-                if isinstance(error, AuthError | ServerRefused):
+                if isinstance(error, AuthError | CertificateChanged | ServerRefused):
                     return
                 await asyncio.sleep(delay_s(1) if self._is_in else self._pace.refused_s)
             finally:

@@ -25,7 +25,7 @@ from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
-from tuimail.store import bodies, mailboxes, read
+from tuimail.store import bodies, crossing, local, mailboxes, read
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -192,13 +192,14 @@ class BodyFetcher:
             store.bodies.write(write, durable=True)
             # In the same breath, so that a cancelled task does not leave bodies that nothing points to.
             snippets = [(id_, _snippet(octets)) for id_, octets in held]
-            store.mail.write(partial(_point, snippets=snippets), durable=False)
+            store.mail.write(partial(_point, snippets=snippets, now=self._context.now()), durable=False)
             return [id_ for id_, _octets in held]
 
         self._count(await self._context.in_body_thread(save))
 
     async def _point_to_large(self, id_: MessageId, body: _LargeBody) -> None:
-        await self._context.write(partial(_point, snippets=[(id_, _snippet(body.head))]))
+        snippets = [(id_, _snippet(body.head))]
+        await self._context.write(partial(_point, snippets=snippets, now=self._context.now()))
         self._count([id_])
 
     def _count(self, saved: Sequence[MessageId]) -> None:
@@ -212,9 +213,12 @@ def _mailboxes_of(connection: Connection, wanted: Sequence[Sequence[Wanted]]) ->
     return [mailboxes.read_mailbox(connection, part[0].mailbox_id) for part in wanted]
 
 
-def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]]) -> None:
+def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]], now: int) -> None:
+    """They are here now, and what waited for them goes on its way to another account."""
     for id_, snippet in snippets:
         bodies.point_to_body(connection, id_, snippet)
+    crossing.share_bodies(connection)
+    local.carry_out(connection, now=now)
 
 
 def _snippet(octets: bytes) -> str:

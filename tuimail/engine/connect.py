@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from tuimail.config import schema
 from tuimail.engine.context import EngineContext
 from tuimail.imap.session import ImapSession, open_session
-from tuimail.model.errors import AuthError, ConfigError
-from tuimail.model.server import Security
-from tuimail.setup.login import find_credentials
+from tuimail.model.errors import ConfigError
+from tuimail.model.server import Credentials, Security
+from tuimail.setup.login import enter
 from tuimail.setup.tls import tls_context
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ async def connect_imap(
         ConfigError: the account has no IMAP server, or asks for what we cannot do.
         AuthError: there is no secret, or the server refused it.
         ConnectionLost: the server cannot be reached or trusted.
+        CertificateChanged: it shows another certificate than the pinned one.
     """
     server = imap_server(context.config, account)
-    credentials, source = await find_credentials(account, server, context.secret_of)
-    trace = context.trace.connection(account, server.username, credentials.secret)
-    try:
+
+    async def open_with(credentials: Credentials) -> ImapSession:
+        trace = context.trace.connection(account, server.username, credentials.secret)
         session = await open_session(
             server.host,
             server.port,
@@ -40,11 +41,12 @@ async def connect_imap(
             tls_context=None if server.security is Security.NONE else tls_context(server),
             trace=trace.trace,
             on_event=on_event,
+            allow_cleartext=server.allow_cleartext,
         )
-    except AuthError as error:
-        raise AuthError(f"Account {account}: {error.message} (password from: {source})", hint=error.hint) from None
-    trace.follow(session.link)
-    return session
+        trace.follow(session.link)
+        return session
+
+    return await enter(account, server, context.secret_of, open_with)
 
 
 def imap_server(config: schema.Config, account: str) -> schema.ImapServer:
@@ -56,7 +58,7 @@ def imap_server(config: schema.Config, account: str) -> schema.ImapServer:
     server = config.accounts[account].imap
     if server is None:
         raise ConfigError(
-            f"Account {account} is a POP3 account, which this version cannot sync.", hint="Use its IMAP server."
+            f"Account {account} is a POP3 account: it has no IMAP server.", hint=f"Add [accounts.{account}.imap]."
         )
     return server
 

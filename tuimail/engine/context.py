@@ -17,6 +17,7 @@ from tuimail.config.schema import Config, Server
 from tuimail.config.secrets import Secret
 from tuimail.engine.report import OnProgress, Progress
 from tuimail.engine.trace import WireTrace
+from tuimail.model.errors import AuthError, TuimailError
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.store.accounts import AccountState, set_status
@@ -129,6 +130,12 @@ class StatusBoard:
             )
         )
         self._context.hint(Hint(HintKind.ACCOUNT, self._account_id))
+
+    async def fail(self, error: TuimailError) -> None:
+        """The account rests until a person has done something; a screen is told when that is to give a secret."""
+        await self.show(AccountState.FAILED, error=str(error))
+        if isinstance(error, AuthError):
+            self._context.hint(Hint(HintKind.SECRET, self._account_id))
 
     async def settle(self) -> None:
         """The work is done: the account is connected and idle, if the row does not say so already."""

@@ -29,7 +29,7 @@ from tuimail.imap.session import ImapSession
 from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import Mailbox, SpecialUse
-from tuimail.store import journal, mailboxes, read
+from tuimail.store import mailboxes, read, readiness
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Front:
         while True:
             self._errands.wake.clear()
             self._version = self._context.store.mail.data_version()
-            self._errands.dirty |= await self._sync.push(self._session)
+            self._errands.dirty |= await self._sync.push(self._session, leave=self._errands.wake.is_set)
             await self._fetch_wanted()
             await self._lend()
             await self._listen()
@@ -228,7 +228,7 @@ class Front:
             async with self._session.idle(collect=False) if idles and attended else contextlib.nullcontext() as idling:
                 self._call_second(idles=idles if attended is None else idling is not None)
                 due = await self._context.read(
-                    partial(journal.next_try_at, account_id=self._sync.id, after=self._context.now())
+                    partial(readiness.next_try_at, account_id=self._sync.id, after=self._context.now())
                 )
                 while not (self._ended.is_set() or errands.wake.is_set()):
                     if await self._heed(attended) or (due is not None and due <= self._context.now()):
@@ -271,7 +271,9 @@ class Front:
         """Look at the store for changes of other processes, and ask the server where it tells nothing by itself."""
         newest = self._context.store.mail.data_version()
         if newest != self._version and (
-            await sendable(self._context, self._sync.id) or await self._sync.removals.has_accepted()
+            await sendable(self._context, self._sync.id)
+            or await self._sync.removals.has_accepted()
+            or await self._sync.crossings.wanted()
         ):
             return True
         self._version = newest

@@ -1,28 +1,28 @@
 """The engine as a process of its own: `python -m tuimail.engine --config FILE --data-dir DIR`.
 
-A screen starts it and talks to it over its standard input and output, a line a hint; the first line it reads is
-`{"secrets": {ACCOUNT: PASSWORD}}`, for passwords that only the person at the screen knows. It ends when its input
-does, so it never outlives the screen, and runs with lower priority, so that the screen never waits for it.
+A screen starts it and talks to it over its standard input and output, a line a hint; the first line it reads, and any
+later one that is like it, gives passwords that only the person at the screen knows (see `given`). It ends when its
+input does, so it never outlives the screen, and runs with lower priority, so that the screen never waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from tuimail.config.load import load_config
-from tuimail.config.logs import keep_out, set_up
-from tuimail.config.paths import resolve_paths
-from tuimail.config.schema import Config, Server
-from tuimail.config.secrets import Secret, find_secret
+from tuimail.config.logs import set_up
+from tuimail.config.paths import resolve_paths, use_paths
+from tuimail.config.schema import Config
 from tuimail.engine.context import EngineContext
-from tuimail.engine.watch import AccountWatch
+from tuimail.engine.given import Given
+from tuimail.engine.watching import Watch, make_watch
 from tuimail.model.errors import TuimailError
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId, MessageId
@@ -39,9 +39,11 @@ MAX_LINE_OCTETS = 1 << 20
 def main(arguments: list[str]) -> int:
     """Run the engine until standard input ends. Returns the exit status."""
     options = dict(zip(arguments[::2], arguments[1::2], strict=False))
-    paths = resolve_paths(
-        Path(options["--config"]) if "--config" in options else None,
-        Path(options["--data-dir"]) if "--data-dir" in options else None,
+    paths = use_paths(
+        resolve_paths(
+            Path(options["--config"]) if "--config" in options else None,
+            Path(options["--data-dir"]) if "--data-dir" in options else None,
+        )
     )
     set_up(paths.log)
     _step_back()
@@ -75,21 +77,20 @@ async def _serve(config: Config, store: Store) -> None:
     await loop.connect_read_pipe(partial(asyncio.StreamReaderProtocol, reader), sys.stdin)
     # The engine must never wait for a screen that has stopped to read.
     os.set_blocking(sys.stdout.fileno(), False)
-    given = _secrets(await reader.readline())
-
-    def secret_of(account: str, server: Server) -> Secret:
-        if account in given:
-            return Secret(given[account], "asked for at the start")
-        return find_secret(account, server)
-
-    context = EngineContext(store, config, secret_of, notify=_notify)
-    watches = {
-        name: AccountWatch(context, name) for name, account in config.accounts.items() if account.imap is not None
-    }
+    given = Given()
+    given.take(await reader.readline())
+    context = EngineContext(store, config, given.find, notify=_notify)
+    watches = {name: make_watch(context, name) for name in config.accounts}
     tasks = [asyncio.create_task(watch.run(), name=f"watch {name}") for name, watch in watches.items()]
     for task in tasks:
         task.add_done_callback(_report_end)
-    waiting = WaitingHints()
+
+    def take_given(line: bytes) -> None:
+        for name in given.take(line):
+            if name in watches:
+                watches[name].refresh()
+
+    waiting = WaitingHints(take_given)
     # Two tasks, so that the end of the screen is heard while hints before it wait for the store.
     hints = [asyncio.create_task(waiting.collect(reader)), asyncio.create_task(_heed(waiting, context, watches))]
     try:
@@ -105,9 +106,13 @@ async def _serve(config: Config, store: Store) -> None:
 
 
 class WaitingHints:
-    """Hints of the screen that nobody has heeded yet, in their order; one that comes again takes its last place."""
+    """Hints of the screen that nobody has heeded yet, in their order; one that comes again takes its last place.
 
-    def __init__(self) -> None:
+    `on_other` gets each line that is no hint, as it comes.
+    """
+
+    def __init__(self, on_other: Callable[[bytes], None] = lambda _line: None) -> None:
+        self._on_other = on_other
         self._hints: dict[Hint, None] = {}
         self._came = asyncio.Event()
 
@@ -116,6 +121,7 @@ class WaitingHints:
         while line := await reader.readline():
             hint = Hint.decode(line)
             if hint is None:
+                self._on_other(line)
                 continue
             if hint.kind is HintKind.QUIT:
                 return
@@ -133,20 +139,9 @@ class WaitingHints:
         return hint
 
 
-async def _heed(waiting: WaitingHints, context: EngineContext, watches: dict[str, AccountWatch]) -> None:
+async def _heed(waiting: WaitingHints, context: EngineContext, watches: dict[str, Watch]) -> None:
     while True:
         await _pass_on(context, watches, await waiting.next())
-
-
-def _secrets(line: bytes) -> dict[str, str]:
-    try:
-        given = json.loads(line).get("secrets", {})
-    except (ValueError, AttributeError):
-        given = {}
-    secrets = {str(name): str(value) for name, value in given.items()}
-    for value in secrets.values():
-        keep_out(value)
-    return secrets
 
 
 def _report_end(task: asyncio.Task[None]) -> None:
@@ -163,7 +158,7 @@ def _notify(hint: Hint) -> None:
         os.write(sys.stdout.fileno(), hint.encode())
 
 
-async def _pass_on(context: EngineContext, watches: dict[str, AccountWatch], hint: Hint) -> None:
+async def _pass_on(context: EngineContext, watches: dict[str, Watch], hint: Hint) -> None:
     """Tell the account that a hint is about; one about none tells all of them."""
     name = None
     if hint.kind is HintKind.WANT_BODY:

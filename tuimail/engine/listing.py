@@ -50,10 +50,11 @@ class _Told:
     kept: set[MailboxId]
     renamed: Mapping[MailboxId, str]
     namespace: Namespace
+    chosen: Mapping[SpecialUse, str]
 
     def facts(self) -> list[ListedFacts]:
-        """For the store. A special use of another user's mailbox is that user's."""
-        return [self._facts_of(one) for one in self.listed]
+        """For the store. A special use of another user's mailbox is that user's; the user's own choice goes first."""
+        return mailboxes.with_chosen_uses([self._facts_of(one) for one in self.listed], self.chosen)
 
     def _facts_of(self, one: ListedMailbox) -> ListedFacts:
         foreign = self.namespace.is_foreign(one)
@@ -102,8 +103,12 @@ class Listing:
         known = await self._context.read(partial(renames.known_mailboxes, account_id=self._account_id))
         kept = await self._left_out(session, known, {one.name: one.selectable for one in listed})
         renamed = await find_renamed(session, known, listed, kept, self._sample)
-        told = _Told(listed, kept, renamed, Namespace.of(spaces.result(), listed))
+        told = _Told(listed, kept, renamed, Namespace.of(spaces.result(), listed), self._chosen())
         return await self._context.write(partial(self._save, told=told))
+
+    def _chosen(self) -> Mapping[SpecialUse, str]:
+        account = self._context.config.accounts.get(self._account)
+        return account.imap.mailboxes.chosen if account is not None and account.imap is not None else {}
 
     async def _sample(self, mailbox_id: MailboxId) -> Mapping[int, Traits]:
         return await self._context.read(partial(renames.sample, mailbox_id=mailbox_id))

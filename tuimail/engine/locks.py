@@ -71,6 +71,22 @@ class AccountLock:
         self._descriptor = descriptor
         return True
 
+    @classmethod
+    def is_held(cls, data_dir: Path, account: str) -> bool:
+        """Whether any process syncs the account just now; nothing is made or changed by looking."""
+        lock = cls(data_dir, account)
+        try:
+            descriptor = os.open(lock._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
     def release(self) -> None:
         """Give the lock back, if it is ours."""
         if self._descriptor >= 0:

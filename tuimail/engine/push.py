@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from tuimail.engine.context import Advance, EngineContext
 from tuimail.engine.outcomes import MAX_ATTEMPTS, Outcomes
 from tuimail.engine.plan import Group, group_intents
-from tuimail.engine.push_append import TARGET_GONE, Appender
+from tuimail.engine.push_append import TARGET_GONE, Appender, finish
 from tuimail.engine.push_mailboxes import MailboxPusher
 from tuimail.engine.replay import Place, Replay, bind_at, is_uncertain
 from tuimail.engine.report import AccountReport
@@ -33,8 +33,9 @@ from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import AccountId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
-from tuimail.store import bodies, journal, mailboxes, messages
+from tuimail.store import bodies, journal, mailboxes, messages, readiness, removals
 from tuimail.store.journal import Intent, IntentKind
+from tuimail.store.view import TAKEN_BACK
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -52,7 +53,7 @@ async def sendable(context: EngineContext, account_id: AccountId) -> list[Intent
 
     A message whose UID is not known must be found by a pull first, unless an earlier try was about to move it.
     """
-    ready = await context.read(partial(journal.ready_intents, account_id=account_id, now=context.now()))
+    ready = await context.read(partial(readiness.ready_intents, account_id=account_id, now=context.now()))
     return [
         intent
         for intent in ready
@@ -117,6 +118,9 @@ class Pusher:
         found: dict[IntentId, Place] = {}
         fresh: list[Intent] = []
         for intent in ready:
+            if intent.kind is IntentKind.APPEND and intent.has_copy:
+                await self._record_done(intent)
+                continue
             repeatable = intent.kind is IntentKind.MOVE and self._has_move and intent.uid is not None
             if not is_uncertain(intent) or repeatable or await self._resolve(intent, found):
                 fresh.append(intent)
@@ -154,7 +158,7 @@ class Pusher:
             await self._outcomes.failed([intent.id], TARGET_GONE)
             return False
         if intent.has_copy:
-            await self._outcomes.done([intent], partial(journal.finish, ids=[intent.id]))
+            await self._record_done(intent)
             return False
         try:
             place = await self._replay.find(intent, target)
@@ -162,7 +166,7 @@ class Pusher:
             await self._outcomes.refused_alone(intent, error)
             return False
         if intent.kind is IntentKind.APPEND and place is None:
-            return True
+            return not await self._is_over(intent)
         if place is not None and (intent.kind is IntentKind.COPY or intent.uid is None):
             await self._settle(intent, target, place)
         elif place is not None:
@@ -171,6 +175,15 @@ class Pusher:
         elif intent.uid is None:
             await self._put_off(intent)
         return intent.uid is not None and place is None
+
+    async def _record_done(self, intent: Intent) -> None:
+        await self._outcomes.done([intent], partial(finish, ids=[intent.id], now=self._context.now()))
+
+    async def _is_over(self, intent: Intent) -> bool:
+        """Whether the user has taken it back, so that what was not done is not tried again."""
+        if intent.argument == TAKEN_BACK:
+            await self._context.write(partial(journal.fail, ids=[intent.id], reply=""), durable=True)
+        return intent.argument == TAKEN_BACK
 
     async def _put_off(self, intent: Intent) -> None:
         """Not done, and where the message is now is not known: a pull of the mailbox it was in finds out."""
@@ -425,7 +438,7 @@ def _expunged(connection: Connection, intents: Sequence[Intent], *, gone: bool, 
     """Returns the bodies that nothing points to any more."""
     journal.finish(connection, _ids(intents))
     if gone and all(intent.argument == journal.KEPT for intent in intents):
-        messages.vanish(connection, _message_ids(intents), now=now)
+        removals.vanish(connection, _message_ids(intents), now=now)
         return []
     if gone:
         return messages.remove(connection, _message_ids(intents))
@@ -440,7 +453,7 @@ def _settled(connection: Connection, intent: Intent, target: Mailbox, place: Pla
             bind_at(connection, own, target, place)
         else:
             messages.lose(connection, own, now=now)
-    journal.finish(connection, [intent.id])
+    finish(connection, [intent.id], now=now)
 
 
 def _postponed(connection: Connection, intent: Intent, now: int) -> None:

@@ -17,9 +17,9 @@ from tuimail.engine.replay import Place, bind_at
 from tuimail.engine.tasks import run_all
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import ServerRefused
-from tuimail.model.ids import MessageId
+from tuimail.model.ids import IntentId, MessageId
 from tuimail.model.mailbox import Mailbox
-from tuimail.store import bodies, journal, mailboxes, messages, read
+from tuimail.store import bodies, crossing, journal, local, mailboxes, messages, read
 from tuimail.store.journal import Intent
 
 if TYPE_CHECKING:
@@ -72,10 +72,15 @@ class Appender:
             raise ServerRefused(TARGET_GONE, text=TARGET_GONE)
         flags = await self._context.read(partial(messages.base_flags_of, id_=intent.copy_id))
         with await self._context.in_body_thread(partial(self._load, intent.copy_id)) as file:
+            if (size_octets := file.tell()) != intent.size_octets:
+                # Some servers tell a size that is not that of the octets which they give: by theirs, a replay would
+                # not find the message.
+                resize = partial(messages.set_size, id_=intent.copy_id, size_octets=size_octets)
+                await self._context.write(resize, durable=True)
             told = await self._session.append(target.server_name, file, flags=flags, internal_date=intent.internal_date)
         place = None if told is None else Place(told.uid_validity, told.uid)
-        record = partial(_appended, intent=intent, id_=intent.copy_id, target=target, place=place)
-        await self._outcomes.done([intent], record)
+        appended = partial(_appended, intent=intent, id_=intent.copy_id, target=target, place=place)
+        await self._outcomes.done([intent], partial(appended, now=self._context.now()))
         self._outcomes.touch(target.id)
 
     def _load(self, id_: MessageId) -> BinaryIO:
@@ -101,6 +106,14 @@ class Appender:
         return cast(BinaryIO, file)
 
 
-def _appended(connection: Connection, intent: Intent, id_: MessageId, target: Mailbox, place: Place | None) -> None:
+def _appended(
+    connection: Connection, intent: Intent, id_: MessageId, target: Mailbox, place: Place | None, now: int
+) -> None:
     bind_at(connection, id_, target, place)
-    journal.finish(connection, [intent.id])
+    finish(connection, [intent.id], now=now)
+
+
+def finish(connection: Connection, ids: Sequence[IntentId], *, now: int) -> None:
+    """These have been done; what was moved here from another account leaves that one."""
+    crossing.finish(connection, ids, now=now)
+    local.carry_out(connection, now=now)

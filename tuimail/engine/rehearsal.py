@@ -18,7 +18,7 @@ from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
 from tuimail.model.units import counted
-from tuimail.store import journal, mailboxes, messages, removals
+from tuimail.store import journal, mailboxes, messages, readiness, removals
 from tuimail.store.mailboxes import MirrorState
 from tuimail.store.removals import Foreseen
 
@@ -42,7 +42,7 @@ class Rehearsal:
         context, id_ = self._sync.context, self._sync.id
         listed = await self._session.list_mailboxes()
         known = await context.read(partial(mailboxes.list_mailboxes, account_id=id_))
-        intents = await context.read(partial(journal.ready_intents, account_id=id_, now=context.now()))
+        intents = await context.read(partial(readiness.ready_intents, account_id=id_, now=context.now()))
         lines = plan.describe_push(intents, await context.read(partial(mailboxes.names_by_id, account_id=id_)))
         lines += await self._pulls(known, [one for one in listed if not only or _is_wanted(one, only)])
         if not only:

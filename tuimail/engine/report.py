@@ -33,6 +33,14 @@ class AccountReport:
     busy: bool = False
     plan: list[str] = field(default_factory=list)
 
+    def add(self, later: AccountReport) -> None:
+        """Count what was done after this, with how the account stands now."""
+        self.ok, self.error = later.ok, later.error or self.error
+        self.held, self.asked = later.held, later.asked
+        for name in ("new", "changed", "vanished", "pushed", "failed", "bytes_in", "bytes_out", "round_trips"):
+            setattr(self, name, getattr(self, name) + getattr(later, name))
+        self.seconds = round(self.seconds + later.seconds, 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

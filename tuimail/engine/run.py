@@ -11,26 +11,35 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tuimail.config.schema import Config
 from tuimail.engine.account import FEW_BODIES, AccountSync
 from tuimail.engine.context import EngineContext, SecretOf
+from tuimail.engine.crossings import Crossings
 from tuimail.engine.locks import RETRY_S, AccountBusy, AccountLock
 from tuimail.engine.pull import EventQueue
+from tuimail.engine.push import sendable
 from tuimail.engine.report import AccountReport, OnProgress, Progress
 from tuimail.engine.tasks import first_of, run_all
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import TuimailError
 from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.server import Protocol
 from tuimail.store import accounts, read
 from tuimail.store import mailboxes as mailbox_rows
 from tuimail.store.accounts import AccountState
 from tuimail.store.store import Store
 
+if TYPE_CHECKING:
+    from tuimail.engine.pop3 import Pop3Sync
+
 __all__ = ["AccountReport", "Progress", "fetch_bodies", "push_only", "sync_once", "sync_watch"]
 
 log = logging.getLogger(__name__)
 
+MAX_ROUNDS = 3
+"""A message's text is fetched in one account, the message put into another, and then removed from the first."""
 OnReport = Callable[[str, AccountReport], None]
 
 
@@ -55,7 +64,9 @@ async def sync_once(
     try:
         if dry_run:
             return await _each(names, lambda name: _plan_account(context, name, mailboxes))
-        return await _each(names, lambda name: _sync_account(context, name, mailboxes, wait=wait))
+        reports = await _each(names, lambda name: _sync_account(context, name, mailboxes, wait=wait))
+        await _go_on(context, reports)
+        return reports
     finally:
         context.close()
 
@@ -69,20 +80,47 @@ async def push_only(
     """
     context = EngineContext(store, config, secret_of)
 
-    async def one(name: str) -> AccountReport:
-        sync = await AccountSync.open(context, name)
-        events = EventQueue()
-        async with AccountLock(store.data_dir, name, wait=wait), _session(sync, events) as session:
-            await session.enable("QRESYNC")
-            for mailbox_id in await sync.push(session):
-                await _pull_one(sync, session, events, mailbox_id)
-            await sync.count_queue()
-        return sync.report
+    async def push(name: str) -> AccountReport:
+        if _is_pop3(context, name):
+            return await _sync_account(context, name, (), wait=wait)
+        return await _push_account(context, name, wait=wait)
 
     try:
-        return await _each(names, one)
+        reports = await _each(names, push)
+        await _go_on(context, reports)
+        return reports
     finally:
         context.close()
+
+
+async def _push_account(context: EngineContext, name: str, *, wait: bool) -> AccountReport:
+    sync = await AccountSync.open(context, name)
+    events = EventQueue()
+    async with AccountLock(context.store.data_dir, name, wait=wait), _session(sync, events) as session:
+        await session.enable("QRESYNC")
+        for mailbox_id in await sync.push(session):
+            await _pull_one(sync, session, events, mailbox_id)
+        await sync.count_queue()
+    return sync.report
+
+
+async def _go_on(context: EngineContext, reports: dict[str, AccountReport]) -> None:
+    """Push what one account's push made possible in another, such as the end of a move between the two."""
+    for _ in range(MAX_ROUNDS):
+        names = [name for name, report in reports.items() if report.ok and await _has_more(context, name)]
+        if not names:
+            return
+        further = await _each(names, partial(_push_account, context, wait=False))
+        for name, report in further.items():
+            if not report.busy:
+                reports[name].add(report)
+
+
+async def _has_more(context: EngineContext, name: str) -> bool:
+    account_id = await context.read(partial(accounts.find_account, name=name))
+    if account_id is None or _is_pop3(context, name):
+        return False
+    return bool(await sendable(context, account_id) or await Crossings(context, account_id).wanted())
 
 
 async def _pull_one(sync: AccountSync, session: ImapSession, events: EventQueue, mailbox_id: MailboxId) -> None:
@@ -101,13 +139,13 @@ async def sync_watch(
     on_report: OnReport | None = None,
 ) -> None:
     """Keep the accounts in sync until cancelled; `on_report` hears of each pass."""
-    from tuimail.engine.watch import AccountWatch
+    from tuimail.engine.watching import make_watch
 
     context = EngineContext(store, config, secret_of, on_progress=on_progress)
     try:
         async with asyncio.TaskGroup() as group:
             for name in names:
-                watch = AccountWatch(context, name, on_report=on_report)
+                watch = make_watch(context, name, on_report=on_report)
                 group.create_task(watch.run(), name=f"watch {name}")
     finally:
         context.close()
@@ -128,6 +166,9 @@ async def fetch_bodies(
             else:
                 failed[id_] = f"Message {id_} belongs to no account of the configuration."
         for name, own in by_account.items():
+            if _is_pop3(context, name):
+                failed.update(dict.fromkeys(own, "It came by POP3, and its text is not in the store."))
+                continue
             sync = await AccountSync.open(context, name)
             try:
                 async with _session(sync, EventQueue()) as session:
@@ -174,15 +215,28 @@ async def _session(sync: AccountSync, events: EventQueue) -> AsyncIterator[ImapS
     await session.logout()
 
 
+def _is_pop3(context: EngineContext, name: str) -> bool:
+    return context.config.accounts[name].protocol is Protocol.POP3
+
+
+async def _open(context: EngineContext, name: str) -> AccountSync | Pop3Sync:
+    if not _is_pop3(context, name):
+        return await AccountSync.open(context, name)
+    # Here and elsewhere: a plain pass, which scripts make often, does not wait for what it does not use.
+    from tuimail.engine.pop3 import Pop3Sync
+
+    return await Pop3Sync.open(context, name)
+
+
 async def _sync_account(context: EngineContext, name: str, only: Sequence[str], *, wait: bool) -> AccountReport:
-    sync = await AccountSync.open(context, name)
+    sync = await _open(context, name)
     lock = AccountLock(context.store.data_dir, name, wait=wait)
     if wait and not lock.try_acquire() and await _ask_running(sync, lock):
         return sync.report
     async with lock:
         await sync.status.show(AccountState.CONNECTING, "connecting")
         try:
-            await _pass(sync, only)
+            await (_pass(sync, only) if isinstance(sync, AccountSync) else sync.full_pass(only))
         except TuimailError as error:
             sync.report.ok = False
             sync.report.error = str(error)
@@ -193,7 +247,7 @@ async def _sync_account(context: EngineContext, name: str, only: Sequence[str], 
         return sync.report
 
 
-async def _ask_running(sync: AccountSync, lock: AccountLock) -> bool:
+async def _ask_running(sync: AccountSync | Pop3Sync, lock: AccountLock) -> bool:
     """Let the process that holds the lock make the pass. Returns whether it did; else the lock is ours by now."""
     number = await sync.context.write(partial(accounts.ask_for_pass, account_id=sync.id), durable=True)
     while not lock.try_acquire():
@@ -244,10 +298,13 @@ async def _bodies(sync: AccountSync, logged_in: asyncio.Event, pulled: asyncio.E
 
 async def _plan_account(context: EngineContext, name: str, only: Sequence[str]) -> AccountReport:
     """What a pass would do; nothing is written on either side."""
-    # Here and in `sync_watch`: a plain pass, which scripts make often, does not wait for what it does not use.
+    account_id = await context.read(partial(accounts.find_account, name=name))
+    if _is_pop3(context, name):
+        from tuimail.engine.pop3 import Pop3Sync
+
+        return await Pop3Sync(context, name, account_id or AccountId(0)).rehearsed()
     from tuimail.engine.rehearsal import Rehearsal
 
-    account_id = await context.read(partial(accounts.find_account, name=name))
     sync = AccountSync(context, name, account_id or AccountId(0))
     async with _session(sync, EventQueue()) as session:
         sync.report.plan = await Rehearsal(sync, session).plan(only)

@@ -14,11 +14,13 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 from tuimail.config.trace_pipe import TraceWriter
 from tuimail.imap.link import Link, Trace
 from tuimail.imap.responses import safe_text
 from tuimail.imap.shown import without_content
+from tuimail.model import sasl
 from tuimail.model.errors import TuimailError
 from tuimail.model.trace_line import Speaker, TraceLine, visible
 
@@ -30,7 +32,14 @@ BURST_LINES = 5000
 """More lines than these, steadily or at once, are left out and counted: a watched engine is no slow one."""
 _SHORTEST_KNOWN = 4
 """A shorter password is part of too many innocent words to be looked for in every line."""
-_HIDDEN = b"(not shown: it repeats the password)"
+HIDDEN = b"(not shown: it repeats the password)"
+
+
+class Traced(Protocol):
+    """A connection that is open, of whatever protocol."""
+
+    def switch(self, *, on: bool) -> None:
+        """Somebody watches, or nobody does any more."""
 
 
 class WireTrace:
@@ -38,7 +47,7 @@ class WireTrace:
 
     def __init__(self, data_dir: Path) -> None:
         self._writer = TraceWriter(data_dir)
-        self._connections: set[ConnectionTrace] = set()
+        self._connections: set[Traced] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._flush_timer: asyncio.TimerHandle | None = None
         self._allowance = float(BURST_LINES)
@@ -47,17 +56,21 @@ class WireTrace:
 
     def connection(self, account: str, username: str, secret: str) -> ConnectionTrace:
         """The trace of a connection that is about to be opened."""
-        self._opened += 1
-        watched = self._writer.look()
-        return ConnectionTrace(self, account, self._opened, Redaction(username, secret), watched=watched)
+        number, watched = self.announce()
+        return ConnectionTrace(self, account, number, Redaction(username, secret), watched=watched)
 
-    def add(self, connection: ConnectionTrace) -> None:
+    def announce(self) -> tuple[int, bool]:
+        """A connection is about to be opened: its number, and whether anybody watches now."""
+        self._opened += 1
+        return self._opened, self._writer.look()
+
+    def add(self, connection: Traced) -> None:
         """The connection is open: it follows the watchers from now on."""
         self._connections.add(connection)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
-    def discard(self, connection: ConnectionTrace) -> None:
+    def discard(self, connection: Traced) -> None:
         """The connection is closed."""
         self._connections.discard(connection)
         if not self._connections and self._timer is not None:
@@ -154,7 +167,7 @@ class Redaction:
     """Keeps a password out of lines that are not ours: servers repeat what they did not understand.
 
     The client's own commands come without it. During the log-in, challenges and the text of a BAD are left out
-    whatever they say; in any line what contains the password, plain, quoted or in base64, is left out.
+    whatever they say; in any line what contains the password or token, plain, quoted or in base64, is left out.
     """
 
     def __init__(self, username: str, secret: str) -> None:
@@ -162,26 +175,34 @@ class Redaction:
         token = b"\0" + username.encode("utf-8", "surrogateescape") + b"\0" + plain
         quoted = plain.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
         in_errors = safe_text(secret).encode("utf-8", "replace")
-        forms = {plain, quoted, in_errors, *map(_base64, (token, plain))}
+        forms = {plain, quoted, in_errors, *map(_base64, (token, plain)), *sasl.pieces(plain)}
         self._all = {form for form in forms if form}
         self._long = {form for form in self._all if len(form) >= _SHORTEST_KNOWN}
-        self._in_login = True
+        self.in_login = True
 
     def logged_in(self) -> None:
         """The log-in is over: from now on servers may speak freely."""
-        self._in_login = False
+        self.in_login = False
+
+    def holds_any(self, line: bytes) -> bool:
+        """Whether the secret is in the line, in any form."""
+        return _holds(line, self._all)
+
+    def holds_long(self, line: bytes) -> bool:
+        """The same of forms that are no part of innocent words."""
+        return _holds(line, self._long)
 
     def clean(self, speaker: Speaker, line: bytes) -> bytes:
         """The line, or what may be shown of it."""
-        if speaker is Speaker.SERVER and self._in_login:
+        if speaker is Speaker.SERVER and self.in_login:
             if line.startswith(b"+"):
                 return b"+ (challenge)"
             words = line.split(b" ", 2)
-            if _holds(line, self._all):
-                return _HIDDEN
+            if self.holds_any(line):
+                return HIDDEN
             if len(words) == 3 and words[1].upper() == b"BAD":
                 return b"%b BAD (not shown: it may repeat the password)" % words[0]
-        return _HIDDEN if _holds(line, self._long) else line
+        return HIDDEN if self.holds_long(line) else line
 
 
 def _holds(line: bytes, forms: Iterable[bytes]) -> bool:

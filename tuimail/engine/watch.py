@@ -8,7 +8,8 @@ Up to three connections, so that what a person waits for never stands behind bul
 
 A lost connection of the front or the back ends both at once; they come back after a while that doubles from one second
 to one minute, or at once when the user asks, here or by `tuimail sync` in another process, and when the network comes
-back or the machine wakes. A refused log-in is not tried again until the user asks: servers lock accounts.
+back or the machine wakes. A refused log-in is not tried again until the user asks: servers lock accounts. Nor is a
+server whose pinned certificate has changed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from tuimail.engine.pace import PACE, Pace
 from tuimail.engine.report import AccountReport
 from tuimail.engine.surroundings import Surroundings
 from tuimail.engine.tasks import beside, first_of
-from tuimail.model.errors import AuthError, ConfigError, StoreError, TuimailError
+from tuimail.model.errors import AuthError, CertificateChanged, ConfigError, StoreError, TuimailError
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.store import accounts
 from tuimail.store.accounts import AccountState
@@ -102,11 +103,11 @@ class AccountWatch:
                 started_s = time.monotonic()
                 try:
                     await self._connected(sync)
-                except (AuthError, ConfigError) as error:
+                except (AuthError, CertificateChanged, ConfigError) as error:
                     # Before the state shows: who sees it may ask for a new try at once.
                     self._errands.refresh.clear()
                     with contextlib.suppress(StoreError):
-                        await sync.status.show(AccountState.FAILED, error=str(error))
+                        await sync.status.fail(error)
                         await self._answer(sync)
                     await self._errands.refresh.wait()
                     continue

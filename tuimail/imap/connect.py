@@ -1,6 +1,6 @@
 """From a host name to an authenticated connection: TCP, TLS, greeting, STARTTLS, log-in; each failure in one sentence.
 
-    TCP [+ TLS] ─► greeting ─► [STARTTLS ─► CAPABILITY] ─► AUTHENTICATE PLAIN or LOGIN ─► capabilities
+    TCP [+ TLS] ─► greeting ─► [STARTTLS ─► CAPABILITY] ─► log-in (see `login`) ─► capabilities
 
 Nothing secret is sent before the connection has the security that was asked for (RFC 9051, section 11).
 """
@@ -8,7 +8,6 @@ Nothing secret is sent before the connection has the security that was asked for
 from __future__ import annotations
 
 import asyncio
-import binascii
 import socket
 import ssl
 from dataclasses import dataclass
@@ -16,16 +15,18 @@ from typing import Any
 
 from tuimail.imap.capabilities import Capabilities
 from tuimail.imap.link import Link, Trace
-from tuimail.imap.names import Argument, Literal, quote
-from tuimail.imap.responses import NamesData, Status, Tagged
+from tuimail.imap.login import log_in
+from tuimail.imap.responses import NamesData, Status
 from tuimail.imap.scheduler import Request
 from tuimail.imap.tokens import Limits
 from tuimail.imap.wire import WireClient
-from tuimail.model.errors import AuthError, ConnectionLost, ProtocolError, TimedOut, TuimailError
-from tuimail.model.server import Credentials, Security
+from tuimail.model.certificate import certificate_refused, handshake_failed
+from tuimail.model.errors import ConfigError, ConnectionLost, ProtocolError, TimedOut, TuimailError
+from tuimail.model.server import CLEAR_TEXT_HINT, Credentials, Security, clear_text_refusal, is_loopback_address
 
-_RETRY_CODES = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 _PROBE_S = 3.0
+ENTER_S = 180.0
+"""From the greeting to the end of the log-in: silence has an end of its own, and chatter must have one too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,15 @@ async def open_client(
     timeouts: Timeouts,
     limits: Limits,
     trace: Trace | None,
+    allow_cleartext: bool = False,
 ) -> WireClient:
     """An authenticated connection, its capabilities known.
 
     Raises:
         ConnectionLost: no connection, a bad certificate, or no TLS where it is required.
         AuthError: the server refused the log-in, or allows none here.
+        ConfigError: the password would leave this machine in clear text, and nobody allowed that.
+        CertificateChanged: the server shows another certificate than the pinned one.
         ProtocolError: what answers is no IMAP server.
     """
     context = tls_context or (ssl.create_default_context() if security is not Security.NONE else None)
@@ -72,11 +76,18 @@ async def open_client(
         await _connected(client, host, port, timeouts.connect_s)
         status = await _greeted(link, greeting, (host, port), security, timeouts.connect_s)
         client.protocol.greeted(status.kind == "PREAUTH")
-        if security is Security.STARTTLS:
-            await _start_tls(client, status, host, context or ssl.create_default_context(), timeouts.connect_s)
-        if status.kind != "PREAUTH":
-            await _log_in(link, credentials)
-        await ask_capabilities(link)
+        async with asyncio.timeout(ENTER_S):
+            if security is Security.STARTTLS:
+                await _start_tls(client, status, host, context or ssl.create_default_context(), timeouts.connect_s)
+            if status.kind != "PREAUTH":
+                if security is Security.NONE and not allow_cleartext:
+                    _require_loopback(link, host)
+                await log_in(link, await ask_capabilities(link), credentials, host, port)
+            await ask_capabilities(link)
+    except TimeoutError:
+        late = TimedOut(f"{link.peer} did not get through with the log-in within {ENTER_S:g} seconds.")
+        link.fail(late)
+        raise late from None
     except BaseException as error:
         link.fail(error if isinstance(error, TuimailError) else ConnectionLost("The connection was given up."))
         raise
@@ -106,8 +117,13 @@ async def _connected(client: WireClient, host: str, port: int, connect_s: float)
             f"{where} did not answer within {connect_s:g} seconds.",
             hint="Check the host name, the port and the network.",
         ) from None
+    except ValueError:
+        # UnicodeError is one of them: no name can be made of it.
+        raise ConnectionLost(
+            f"The host {host} is not known (it is no host name).", hint="Check its spelling."
+        ) from None
     except OSError as error:
-        raise tls_failure(error, where) or _refused(error, host, where) from None
+        raise tls_failure(error, host, where) or _refused(error, host, where) from None
 
 
 def _refused(error: OSError, host: str, where: str) -> ConnectionLost:
@@ -126,20 +142,17 @@ def _refused(error: OSError, host: str, where: str) -> ConnectionLost:
     return ConnectionLost(f"{where} cannot be reached: {error.strerror or error}.", hint="Check the network.")
 
 
-def tls_failure(error: OSError, where: str) -> ConnectionLost | None:
-    """The error to show for a failed TLS handshake, None if it was not about TLS."""
+def tls_failure(error: OSError, host: str, where: str) -> TuimailError | None:
+    """The error to show for a failed TLS handshake, None if it was not about TLS.
+
+    A context that has a reason of its own to refuse a certificate says so as the cause.
+    """
+    if isinstance(error.__cause__, TuimailError):
+        return error.__cause__
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ConnectionLost(
-            f"The certificate of {where} is not trusted: {error.verify_message.rstrip('.')}.",
-            hint="If it is your own server, name its authority with ca_file or its certificate with tls_fingerprint.",
-        )
+        return certificate_refused(where, host, error.verify_code, error.verify_message)
     if isinstance(error, ssl.SSLError):
-        reason = (error.reason or str(error)).replace("_", " ").lower()
-        if "wrong version number" in reason or "record layer failure" in reason or "packet length" in reason:
-            return ConnectionLost(
-                f"{where} does not speak TLS from the start.", hint='Set security = "starttls", or the TLS port (993).'
-            )
-        return ConnectionLost(f"The TLS handshake with {where} failed: {reason}.")
+        return handshake_failed(where, error.reason or str(error), 993)
     return None
 
 
@@ -202,63 +215,14 @@ async def _start_tls(client: WireClient, status: Status, host: str, context: ssl
     except TimeoutError:
         raise TimedOut(f"{link.peer} did not finish the TLS handshake within {connect_s:g} seconds.") from None
     except OSError as error:
-        raise tls_failure(error, link.peer) or ConnectionLost(f"{link.peer} closed during the TLS handshake.") from None
+        raise tls_failure(error, host, link.peer) or ConnectionLost(
+            f"{link.peer} closed during the TLS handshake."
+        ) from None
 
 
-async def _log_in(link: Link, credentials: Credentials) -> None:
-    if set(credentials.username + credentials.secret) & set("\r\n\0"):
-        raise AuthError("The user name or the password contains a line break or NUL.", hint="Store it again without.")
-    capabilities = await ask_capabilities(link)
-    link.router.capabilities = None
-    response: Tagged | None = None
-    try:
-        if capabilities.has("AUTH=PLAIN"):
-            response = await _authenticate_plain(link, credentials, initial=capabilities.has("SASL-IR"))
-        if response is None or response.kind == "BAD":
-            if capabilities.has("LOGINDISABLED"):
-                raise AuthError(
-                    f"{link.peer} allows no log-in by password on this connection.",
-                    hint='Set security = "tls" or "starttls"; if it is set, the server wants another way to log in.',
-                )
-            response = await _login(link, credentials)
-    except ConnectionLost as error:
-        raise _closed_in_login(link, error) from None
-    if response.kind == "OK":
-        return
-    if response.code.name in _RETRY_CODES:
-        raise ConnectionLost(f"{link.peer} cannot take the log-in now: {response.text}", hint="Try again later.")
-    raise AuthError(
-        f"{link.peer} refused the log-in of {credentials.username}: {response.text or response.kind}",
-        hint="Check the user name and the password.",
-    )
-
-
-def _closed_in_login(link: Link, error: ConnectionLost) -> ConnectionLost:
-    if isinstance(error, TimedOut):
-        return TimedOut(f"{link.peer} did not answer the log-in.")
-    reason = f": {link.router.bye}" if link.router.bye else "."
-    return ConnectionLost(f"{link.peer} closed the connection during the log-in{reason}")
-
-
-async def _authenticate_plain(link: Link, credentials: Credentials, *, initial: bool) -> Tagged:
-    message = f"\0{credentials.username}\0{credentials.secret}".encode()
-    token = binascii.b2a_base64(message, newline=False)
-    answers = [] if initial else [token]
-    command = b"AUTHENTICATE PLAIN" + (b" " + token if initial else b"")
-    request = Request(
-        "AUTHENTICATE",
-        (command,),
-        alone_before=True,
-        alone_after=True,
-        secret=True,
-        answer=lambda _challenge: answers.pop() if answers else b"*",
-    )
-    return await link.submit(request)
-
-
-async def _login(link: Link, credentials: Credentials) -> Tagged:
-    arguments: tuple[Argument, ...] = (quote(credentials.username), quote(credentials.secret))
-    parts: list[bytes | Literal] = [b"LOGIN"]
-    for argument in arguments:
-        parts += [b" ", argument]
-    return await link.submit(Request("LOGIN", tuple(parts), alone_before=True, alone_after=True, secret=True))
+def _require_loopback(link: Link, host: str) -> None:
+    """The name said that this is our machine ("localhost"); where it leads is what counts."""
+    peer = link.transport.get_extra_info("peername") if link.transport is not None else None
+    address = str(peer[0]) if peer else ""
+    if not is_loopback_address(address):
+        raise ConfigError(clear_text_refusal(host, address or "somewhere"), hint=CLEAR_TEXT_HINT)

@@ -203,7 +203,8 @@ class Link:
             raise error
         if self.transport is None:
             raise ConnectionLost(f"The connection to {self.peer} is closed.")
-        self.router.capabilities = None
+        # Whatever was said in clear may have been said by anyone (RFC 9051, section 6.2.1).
+        self.router.capabilities, self.router.enabled, self.router.bye = None, frozenset(), ""
         transport = await self._loop.start_tls(
             self.transport, protocol, context, server_hostname=host, ssl_handshake_timeout=handshake_s
         )

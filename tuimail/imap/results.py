@@ -92,3 +92,12 @@ class AppendUid(Struct, frozen=True):
 
     uid_validity: int
     uid: int
+
+
+class Quota(Struct, frozen=True):
+    """How much of a resource is used (RFC 9208, section 5): STORAGE in units of 1,024 octets, MESSAGE, MAILBOX."""
+
+    root: str
+    resource: str
+    used: int
+    limit: int

@@ -8,9 +8,11 @@ from typing import TypeVar
 from tuimail.imap.capabilities import Capabilities
 from tuimail.imap.faults import NOT_TO_BLAME
 from tuimail.imap.link import Link
-from tuimail.imap.names import Argument, decode_mailbox, quote
-from tuimail.imap.responses import IdData, NamesData, NamespaceData, Unreadable
+from tuimail.imap.names import Argument, decode_mailbox, mailbox_argument, quote
+from tuimail.imap.responses import IdData, NamesData, NamespaceData, OtherData, Unreadable, safe_text
+from tuimail.imap.results import Quota
 from tuimail.imap.scheduler import Part, Request
+from tuimail.imap.tokens import Limits, Tokenizer, list_of, number_of, text_of
 from tuimail.model.errors import ServerRefused
 
 T = TypeVar("T")
@@ -99,6 +101,21 @@ class ServerVerbs:
         self.server_id = next((item.fields for item in request.items if isinstance(item, IdData)), {})
         return self.server_id
 
+    async def quota(self, name: str) -> list[Quota]:
+        """What limits the mailbox called `name`: GETQUOTAROOT (RFC 9208, section 4.1.3); [] where nothing does.
+
+        Raises:
+            ServerRefused: QUOTA is not offered, or the server does not tell.
+        """
+        if not self.capabilities.has("QUOTA"):
+            raise ServerRefused(f"{self.link.peer} does not offer QUOTA.", kind="NO", code="CANNOT")
+        request = Request(
+            "GETQUOTAROOT", parts_of("GETQUOTAROOT", mailbox_argument(name)), wants=frozenset({OtherData})
+        )
+        await self.link.run(request, f"tell the quota of {name}")
+        told = [item for item in request.items if isinstance(item, OtherData) and item.kind == "QUOTA"]
+        return [quota for item in told for quota in _quotas(item.octets)]
+
     async def noop(self) -> None:
         """NOOP: a sign of life; news about the mailbox comes as events."""
         await self.link.run(Request("NOOP", (b"NOOP",)), "answer NOOP")
@@ -113,3 +130,18 @@ class ServerVerbs:
 
 def _decoded(group: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     return tuple((decode_mailbox(prefix.encode("latin-1")), delimiter) for prefix, delimiter in group)
+
+
+def _quotas(octets: bytes) -> list[Quota]:
+    """The resources of one `* QUOTA root (STORAGE 10 512 …)`.
+
+    Raises:
+        ProtocolError: it is none.
+    """
+    tokens = Tokenizer(octets, Limits())
+    root = safe_text(text_of(tokens.value()))
+    values = list_of(tokens.value())
+    return [
+        Quota(root, safe_text(text_of(name)).upper(), number_of(used), number_of(limit))
+        for name, used, limit in zip(values[::3], values[1::3], values[2::3], strict=False)
+    ]

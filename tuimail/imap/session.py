@@ -46,15 +46,19 @@ async def open_session(
     limits: Limits = _DEFAULT_LIMITS,
     trace: Trace | None = None,
     on_event: Callable[[Event], None] | None = None,
+    allow_cleartext: bool = False,
 ) -> ImapSession:
     """Connect, secure, log in.
 
     `tls_context` None: the default context. `trace(direction, line)` gets each line ("C" or "S") without secrets and
-    literals. `on_event` gets all that the server tells unasked.
+    literals. `on_event` gets all that the server tells unasked. `allow_cleartext`: a password may leave this machine
+    with `Security.NONE`.
 
     Raises:
         ConnectionLost: no connection, a bad certificate, no TLS where it is required; `TimedOut`: no answer.
         AuthError: the server refused the log-in, or allows none here.
+        ConfigError: the password would leave this machine in clear text, and nobody allowed that.
+        CertificateChanged: the server shows another certificate than the pinned one.
         ProtocolError: what answers is no IMAP server.
     """
     client = await open_client(
@@ -66,6 +70,7 @@ async def open_session(
         timeouts=timeouts,
         limits=limits,
         trace=trace,
+        allow_cleartext=allow_cleartext,
     )
     session = ImapSession(client, timeouts)
     if on_event is not None:

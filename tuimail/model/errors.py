@@ -62,5 +62,13 @@ class ConnectionLost(TuimailError):
     """The connection could not be made or is gone: a retry may help."""
 
 
+class CertificateUntrusted(ConnectionLost):
+    """Nothing that this machine trusts vouches for the server's certificate: nothing secret was sent."""
+
+
+class CertificateChanged(TuimailError):
+    """The server's certificate is not the pinned one: nothing was sent, and only its owner may say to go on."""
+
+
 class TimedOut(ConnectionLost):
     """Nothing was heard from the server for too long."""

@@ -62,7 +62,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message that is to be put into a mailbox; `internal_date` in seconds since 1970 UTC."""
+    """A message that is to be put into a mailbox; `internal_date` in seconds since 1970 UTC.
+
+    `streamed_octets`: one too large to be held, whose octets are in the store already: so many; `octets` is empty.
+    """
 
     octets: bytes
     envelope: Envelope
@@ -70,3 +73,9 @@ class NewMessage:
     internal_date: int
     has_attachments: bool
     snippet: str
+    streamed_octets: int = 0
+
+    @property
+    def size_octets(self) -> int:
+        """How long it is."""
+        return self.streamed_octets or len(self.octets)

@@ -1,16 +1,44 @@
-"""Whom a connection trusts: TLS contexts from an account's settings (RFC 8314; RFC 9325: TLS 1.2 and up)."""
+"""Whom a connection trusts: TLS contexts from an account's settings (RFC 8314; RFC 9325: TLS 1.2 and up).
+
+    tls_fingerprint ─► that one certificate      ca_file ─► that authority      neither ─► the system's store
+
+The contexts serve asyncio and blocking sockets alike. A context that refuses a certificate for a reason of its own
+raises `ssl.SSLCertVerificationError` with a `TuimailError` as its cause, which is the one to show.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import ssl
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tuimail.config.load import fingerprint_octets
+from tuimail.model.certificate import certificate_changed
 from tuimail.model.errors import ConfigError
+from tuimail.model.server import Protocol, Security
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Server
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCertificate:
+    """What a server shows of itself. `fingerprint` is `sha256:` and 64 hexadecimal digits, as `tls_fingerprint` has it.
+
+    `names` are the hosts that it is for. Where it is not `trusted`, `problem` says why as a whole sentence.
+    """
+
+    fingerprint: str
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    trusted: bool
+    problem: str
+    der: bytes = field(repr=False)
 
 
 def tls_context(server: Server) -> ssl.SSLContext:
@@ -21,37 +49,90 @@ def tls_context(server: Server) -> ssl.SSLContext:
     """
     if server.tls_fingerprint:
         return _pinned(fingerprint_octets(server.tls_fingerprint) or b"", server.host)
-    if server.ca_file:
-        try:
-            context = ssl.create_default_context(cafile=server.ca_file)
-        except (ssl.SSLError, OSError) as error:
-            raise ConfigError(
-                f"The CA file {server.ca_file} cannot be used: {error}.", hint="It must hold certificates in PEM form."
-            ) from error
-    else:
-        import truststore
-
-        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = _of_file(server.ca_file) if server.ca_file else system_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def system_context() -> ssl.SSLContext:
+    """The context that trusts what this machine trusts."""
+    import truststore
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def unchecked_context() -> ssl.SSLContext:
+    """A context that takes any certificate: to look at it, and to send nothing that matters."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def fingerprint_of(der: bytes) -> str:
+    """The SHA-256 of a certificate, as `tls_fingerprint` has it."""
+    return f"sha256:{hashlib.sha256(der).hexdigest()}"
+
+
+async def fetch_certificate(
+    host: str,
+    port: int,
+    security: Security,
+    protocol: Protocol | str,
+    *,
+    context: ssl.SSLContext | None = None,
+    timeout_s: float = 15.0,
+) -> ServerCertificate:
+    """The certificate that a server shows now, and whether `context` (None: the system's store) trusts it.
+
+    `protocol` is a `Protocol`, or "smtp". Nothing is sent but what STARTTLS needs; nobody logs in.
+
+    Raises:
+        ConnectionLost, TimedOut: no connection, or no TLS there; the words say which.
+        ProtocolError: what answers does not speak `protocol`, or said something in clear behind its STARTTLS.
+    """
+    from tuimail.setup.certificates import fetch
+
+    return await fetch(host, port, security, str(protocol), context=context, timeout_s=timeout_s)
+
+
+def _of_file(ca_file: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Whoever names one certificate of a chain trusts what is below it, also where its own signer is not named.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except (ssl.SSLError, OSError) as error:
+        raise ConfigError(
+            f"The CA file {ca_file} cannot be used: {error}.", hint="It must hold certificates in PEM form."
+        ) from error
     return context
 
 
 def _pinned(fingerprint: bytes, host: str) -> ssl.SSLContext:
     """A context that takes the one certificate with this SHA-256, and looks before a single octet is sent over it."""
 
+    def look(der: bytes | None) -> None:
+        found = fingerprint_of(der or b"")
+        if found != f"sha256:{fingerprint.hex()}":
+            error = ssl.SSLCertVerificationError(1, f"the certificate of {host} is not the pinned one")
+            error.verify_code, error.verify_message = 0, f"it is not the pinned one, but {found}"
+            raise error from certificate_changed(host, found, f"sha256:{fingerprint.hex()}")
+
     class PinnedObject(ssl.SSLObject):
         def do_handshake(self) -> None:
             super().do_handshake()
-            certificate = self.getpeercert(binary_form=True) or b""
-            found = hashlib.sha256(certificate).hexdigest()
-            if found != fingerprint.hex():
-                error = ssl.SSLCertVerificationError(1, f"the certificate of {host} is not the pinned one")
-                error.verify_message = f"it is not the pinned one, but sha256:{found}"
-                raise error
+            look(self.getpeercert(binary_form=True))
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    class PinnedSocket(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:
+            super().do_handshake(block)
+            look(self.getpeercert(binary_form=True))
+
+    context = unchecked_context()
     context.sslobject_class = PinnedObject
+    context.sslsocket_class = PinnedSocket
     return context

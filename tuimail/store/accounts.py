@@ -6,8 +6,10 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId
 from tuimail.model.server import Protocol
+from tuimail.store import crossing, local
 from tuimail.store.database import rows
 
 if TYPE_CHECKING:
@@ -41,11 +43,24 @@ class AccountStatus:
 
 
 def ensure_account(connection: Connection, name: str, protocol: Protocol = Protocol.IMAP) -> AccountId:
-    """The id of the account called `name`; its row is made if it is new."""
+    """The id of the account called `name`; its row is made if it is new, with its mailboxes if these live here.
+
+    Raises:
+        ConfigError: it is here as an account of another protocol.
+    """
     connection.execute(
         "INSERT INTO accounts (name, protocol) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, protocol.value)
     )
-    return AccountId(connection.execute("SELECT id FROM accounts WHERE name = ?", (name,)).get)
+    ((found, known),) = rows(connection, "SELECT id, protocol FROM accounts WHERE name = ?", (name,))
+    if known != protocol.value:
+        raise ConfigError(
+            f"Account {name} is here as an account of {Protocol(known).name}, and is now one of {protocol.name}.",
+            hint=f"Give it another name, or forget what is here with `tuimail account remove {name}`.",
+        )
+    account_id = AccountId(found)
+    if local.is_local(connection, account_id):
+        local.ensure_mailboxes(connection, account_id)
+    return account_id
 
 
 def find_account(connection: Connection, name: str) -> AccountId | None:
@@ -117,10 +132,13 @@ def remove_account(connection: Connection, account_id: AccountId) -> list[int]:
 
     Returns the ids of the bodies that nothing points to any more: bodies.db still holds them.
     """
+    crossing.account_goes(connection, account_id)
     bodies = [
         body_id
         for (body_id,) in connection.execute(
-            "SELECT DISTINCT body_id FROM messages WHERE account_id = ? AND body_id IS NOT NULL", (account_id,)
+            "SELECT DISTINCT body_id FROM messages m WHERE account_id = ?1 AND body_id IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM messages o WHERE o.body_id = m.body_id AND o.account_id <> ?1)",
+            (account_id,),
         )
     ]
     own_messages = "(SELECT id FROM messages WHERE account_id = ?)"

@@ -11,24 +11,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MailboxId, MessageId
-from tuimail.model.message import BodyState, NewMessage
-from tuimail.store import bodies, changes, messages
+from tuimail.model.message import NewMessage
+from tuimail.store import bodies, changes, inserting
 from tuimail.store.database import rows
 from tuimail.store.journal import KEPT, IntentKind, NewIntent
 from tuimail.store.recorder import Change, Recorder
-from tuimail.store.threads import join_thread
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
-    from tuimail.model.ids import AccountId
     from tuimail.store.database import Connection
     from tuimail.store.store import Store
-
-_encode = msgspec.json.Encoder().encode
 
 
 def append(store: Store, target_id: MailboxId, new: Sequence[NewMessage], *, now: int) -> Change:
@@ -49,16 +43,9 @@ def append(store: Store, target_id: MailboxId, new: Sequence[NewMessage], *, now
 
 
 def _reserve(connection: Connection, target_id: MailboxId, count: int) -> list[MessageId]:
-    """Ids that no other message will get."""
     if not rows(connection, "SELECT 1 FROM mailboxes WHERE id = ? AND NOT gone", (target_id,)):
         raise ConfigError("The mailbox to put messages into is gone.", hint="Choose another one.")
-    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'messages'").get
-    if last is None:
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('messages', ?)", (count,))
-    else:
-        connection.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'messages'", (count,))
-    first = int(last or 0) + 1
-    return [MessageId(id_) for id_ in range(first, first + count)]
+    return inserting.reserve_ids(connection, count)
 
 
 def _append(
@@ -68,40 +55,10 @@ def _append(
     mailbox = changes.required_target(connection, recorder, target_id)
     for id_, one in zip(ids, new, strict=True):
         # Servers put an arrival in the future back to now; by ours the message is found again.
-        _insert(connection, mailbox.account_id, id_, replace(one, internal_date=min(one.internal_date, now)))
+        inserting.insert(connection, mailbox.account_id, id_, replace(one, internal_date=min(one.internal_date, now)))
         recorder.touch(id_)
         recorder.can_undo_by(id_, IntentKind.EXPUNGE, KEPT)
     kind = IntentKind.APPEND
     recorder.intend([NewIntent(kind, mailbox.account_id, copy_id=id_, target_id=target_id) for id_ in ids])
     refresh_views(connection, ids)
     return recorder.end(lambda count: f"{count} put into {mailbox.name}")
-
-
-def _insert(connection: Connection, account_id: AccountId, id_: MessageId, new: NewMessage) -> None:
-    envelope = new.envelope
-    references = [*envelope.references, *([envelope.in_reply_to] if envelope.in_reply_to else [])]
-    thread_id = join_thread(connection, account_id, id_, envelope.message_id, references)
-    connection.execute(
-        "INSERT INTO messages (id, account_id, mailbox_id, flags, keywords, base_flags, base_keywords, date,"
-        " internal_date, size_octets, subject, from_label, to_label, envelope, message_id, thread_id,"
-        " has_attachments, snippet, body, body_id)"
-        " VALUES (?1, ?2, NULL, ?3, ?4, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1)",
-        (
-            id_,
-            account_id,
-            new.flags.system,
-            " ".join(new.flags.keywords),
-            messages.list_date(envelope, new.internal_date),
-            new.internal_date,
-            len(new.octets),
-            envelope.subject,
-            ", ".join(address.label for address in envelope.from_),
-            ", ".join(address.label for address in envelope.to),
-            _encode(envelope),
-            envelope.message_id,
-            thread_id,
-            new.has_attachments,
-            new.snippet,
-            BodyState.FULL.value,
-        ),
-    )

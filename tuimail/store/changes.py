@@ -16,11 +16,11 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.flags import is_flag_name
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
-from tuimail.store import mailboxes
+from tuimail.store import crossing, crossing_changes, inserting, mailboxes
 from tuimail.store.database import rows
 from tuimail.store.journal import IntentKind, NewIntent
 from tuimail.store.mailbox_view import refresh_mailbox_views
-from tuimail.store.recorder import Change, Recorder, Target, targets_of
+from tuimail.store.recorder import Change, Recorder, targets_of
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
@@ -97,14 +97,32 @@ def set_flag(connection: Connection, recorder: Recorder, ids: Sequence[MessageId
 
 
 def move(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId, *, now: int) -> Change:
-    """Move messages to a mailbox of their account.
+    """Move messages to a mailbox, of their account or of another.
 
     Raises:
-        ConfigError: a message is of another account than the mailbox, or the mailbox holds no messages.
+        ConfigError: the mailbox is gone, or holds no messages.
     """
     recorder = Recorder(connection, now=now)
-    name = move_each(connection, recorder, ids, target_id)
-    return recorder.end(lambda messages: f"{messages} moved to {name}")
+    mailbox = required_target(connection, recorder, target_id)
+    own, others = _by_account(connection, ids, mailbox)
+    move_each(connection, recorder, own, target_id)
+    crossing_changes.carry_each(connection, recorder, others, mailbox, moves=True)
+    return recorder.end(lambda messages: f"{messages} moved to {_place(mailbox, others)}")
+
+
+def _by_account(
+    connection: Connection, ids: Sequence[MessageId], mailbox: Mailbox
+) -> tuple[list[MessageId], list[MessageId]]:
+    """Those of the mailbox's account, and those of others."""
+    own: list[MessageId] = []
+    others: list[MessageId] = []
+    for target in targets_of(connection, ids):
+        (own if target.account_id == mailbox.account_id else others).append(target.id)
+    return own, others
+
+
+def _place(mailbox: Mailbox, others: Sequence[MessageId]) -> str:
+    return f"{mailbox.name} of {mailbox.account}" if others else mailbox.name
 
 
 def move_to_use(connection: Connection, ids: Sequence[MessageId], use: SpecialUse, *, now: int) -> Change:
@@ -117,7 +135,7 @@ def move_to_use(connection: Connection, ids: Sequence[MessageId], use: SpecialUs
         move_each(connection, recorder, own, special_mailbox(connection, recorder, account_id, use))
         for account_id, own in by_account.items()
     ]
-    name = names[0] if names else use.value
+    name = " and ".join(dict.fromkeys(names)) or use.value
     return recorder.end(lambda messages: f"{messages} moved to {name}")
 
 
@@ -163,7 +181,7 @@ def _new_name(connection: Connection, account_id: AccountId, use: SpecialUse) ->
 
 
 def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], target_id: MailboxId) -> str:
-    """Move messages, as a part of the change; returns the mailbox's name.
+    """Move messages to a mailbox of their account, as a part of the change; returns the mailbox's name.
 
     Raises:
         ConfigError: as `move`.
@@ -171,9 +189,9 @@ def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageI
     mailbox = required_target(connection, recorder, target_id)
     intents = []
     for target in targets_of(connection, ids):
-        _check_same_account(target, mailbox.account_id, mailbox.name)
         if target.mailbox_id == target_id or target.mailbox_id is None:
             continue
+        crossing.forget_failed(connection, target.id)
         connection.execute(
             "DELETE FROM intents WHERE message_id = ?1 AND kind = 'move' AND (state = 'failed'"
             " OR state IN ('waiting', 'held') AND id = (SELECT max(id) FROM intents WHERE message_id = ?1))",
@@ -191,33 +209,24 @@ def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageI
 
 
 def copy(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId, *, now: int) -> Change:
-    """Copy messages to a mailbox of their account; each copy is a message of its own at once.
+    """Copy messages to a mailbox, of their account or of another; each copy is a message of its own at once.
 
     Raises:
-        ConfigError: a message is of another account than the mailbox, or the mailbox holds no messages.
+        ConfigError: the mailbox is gone, or holds no messages.
     """
     recorder = Recorder(connection, now=now)
     mailbox = required_target(connection, recorder, target_id)
+    own, others = _by_account(connection, ids, mailbox)
     intents = []
-    for target in targets_of(connection, ids):
-        _check_same_account(target, mailbox.account_id, mailbox.name)
-        copy_id = MessageId(
-            connection.execute(
-                "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_flags, base_keywords, date,"
-                " internal_date, size_octets, subject, from_label, to_label, envelope, message_id, thread_id,"
-                " has_attachments, snippet, body, body_id)"
-                " SELECT account_id, NULL, flags, keywords, flags, keywords, date, internal_date, size_octets,"
-                " subject, from_label, to_label, envelope, message_id, thread_id, has_attachments, snippet, body,"
-                " body_id FROM messages WHERE id = ? RETURNING id",
-                (target.id,),
-            ).get
-        )
+    for target in targets_of(connection, own):
+        copy_id = inserting.insert_copy(connection, target.id)
         recorder.touch(copy_id)
         recorder.can_undo_by(copy_id, IntentKind.EXPUNGE.value)
         intents.append(NewIntent(IntentKind.COPY, target.account_id, target.id, copy_id, target.mailbox_id, target_id))
     recorder.intend(intents)
     refresh_views(connection, [intent.copy_id for intent in intents if intent.copy_id is not None])
-    return recorder.end(lambda messages: f"{messages} copied to {mailbox.name}")
+    crossing_changes.carry_each(connection, recorder, others, mailbox, moves=False)
+    return recorder.end(lambda messages: f"{messages} copied to {_place(mailbox, others)}")
 
 
 def expunge(connection: Connection, ids: Sequence[MessageId], *, now: int) -> Change:
@@ -232,7 +241,7 @@ def expunge_each(connection: Connection, recorder: Recorder, ids: Sequence[Messa
     intents = []
     for target in targets_of(connection, ids):
         recorder.touch(target.id)
-        recorder.can_undo_by(target.id, "keep")
+        recorder.can_undo_by(target.id, "keep", mailbox_id=target.mailbox_id)
         intents.append(
             NewIntent(IntentKind.EXPUNGE, target.account_id, target.id, None, target.mailbox_id, None, argument)
         )
@@ -255,11 +264,3 @@ def required_target(connection: Connection, recorder: Recorder, target_id: Mailb
             f"The mailbox {mailbox.name!r} holds no messages, only other mailboxes.", hint="Choose another one."
         )
     return mailbox
-
-
-def _check_same_account(target: Target, account_id: AccountId, name: str) -> None:
-    if target.account_id != account_id:
-        raise ConfigError(
-            f"Message {target.id} is of another account than the mailbox {name!r}.",
-            hint="Choose a mailbox of the same account.",
-        )

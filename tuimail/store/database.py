@@ -47,7 +47,7 @@ class Database:
 
     def write(self, function: Callable[[Connection], T], *, durable: bool) -> T:
         """Run `function` in one transaction and commit; an exception rolls all of it back."""
-        with self._write_lock, _Translated(self.path):
+        with self._write_lock, Translated(self.path):
             connection = self._writer or self._open_writer()
             if durable != self._writer_is_durable:
                 connection.pragma("synchronous", "FULL" if durable else "NORMAL")
@@ -64,7 +64,7 @@ class Database:
 
     def read(self, function: Callable[[Connection], T]) -> T:
         """Run `function` on this thread's read-only connection, in one snapshot."""
-        with _Translated(self.path):
+        with Translated(self.path):
             connection = getattr(self._readers, "connection", None) or self._open_reader()
             connection.execute("BEGIN")
             try:
@@ -75,7 +75,7 @@ class Database:
 
     def data_version(self) -> int:
         """A number that changes when another connection, of any process, has committed (cheap: no disk is read)."""
-        with _Translated(self.path):
+        with Translated(self.path):
             connection = getattr(self._readers, "connection", None) or self._open_reader()
             return int(connection.pragma("data_version"))
 
@@ -93,7 +93,7 @@ class Database:
 
     def ensure(self) -> None:
         """Create the file and bring its schema up to date, if needed."""
-        with self._write_lock, _Translated(self.path):
+        with self._write_lock, Translated(self.path):
             if self._writer is None:
                 self._open_writer()
 
@@ -182,7 +182,7 @@ def _migrate(connection: Connection, migrations: Sequence[str], path: Path) -> N
             raise
 
 
-class _Translated:
+class Translated:
     """Turns SQLite's and the system's errors into ours, with the file and what to do."""
 
     def __init__(self, path: Path) -> None:

@@ -34,6 +34,9 @@ _IS_HERE_OR_LOST = (
     "   (base_mailbox_id = :mailbox AND (:message_id <> '' OR :email_id <> '' OR internal_date = :date)"
     "   OR base_mailbox_id IS NULL AND vanished_at IS NULL AND mailbox_id = :mailbox"
     "     AND (:message_id <> '' OR :email_id <> '')"
+    # What has not left for there cannot be there yet: it is another that is alike.
+    "     AND NOT EXISTS (SELECT 1 FROM intents w WHERE w.copy_id = messages.id AND w.kind = 'append'"
+    "       AND w.message_id IS NOT NULL AND w.state IN ('waiting', 'held'))"
     "   OR (vanished_at IS NOT NULL OR missing_at IS NOT NULL)"
     "     AND (internal_date = :date AND :message_id <> '' OR :email_id <> ''))"
     " ORDER BY vanished_at IS NOT NULL, missing_at IS NOT NULL, base_mailbox_id IS NULL, id LIMIT 1"
@@ -54,7 +57,7 @@ _TURNED_UP = (
     " JOIN messages n ON n.account_id = o.account_id AND +n.id > max(o.id, b.newest_message)"
     " WHERE o.id = ?1 AND b.newest_message > 0 AND n.uid IS NOT NULL AND n.base_mailbox_id <> o.base_mailbox_id"
     " AND NOT n.hidden AND NOT EXISTS (SELECT 1 FROM intents c WHERE c.copy_id = n.id)"
-    " AND NOT EXISTS (SELECT 1 FROM undo_items u WHERE u.message_id = n.id AND u.action = 'expunge')"
+    " AND NOT EXISTS (SELECT 1 FROM undo_items u WHERE u.message_id = n.id AND u.action IN ('expunge', 'bring_back'))"
 )
 _BY_EMAIL_ID_TOO = " AND n.email_id = o.email_id AND n.email_id <> '' AND o.email_id <> '' ORDER BY n.id LIMIT 1"
 _BY_HEADER_TOO = (

@@ -6,8 +6,7 @@
        └──► held ──► waiting       by the user
 
 `sent` is written before the command leaves: after a crash such an intent may or may not have been done, and the
-push looks before it repeats it. Intents of one message keep their order, but for flags, which cannot collide; so do
-intents about mailboxes that are the same or lie one below the other.
+push looks before it repeats it. Which ones may go at a time: see `readiness`.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuimail.model.ids import AccountId, ChangeId, IntentId, MailboxId, MessageId, OperationId
 from tuimail.store.database import rows
-from tuimail.store.mailbox_view import IS_MAILBOX_KIND, MAILBOX_KINDS, is_below, levels_of, refresh_mailbox_views
-from tuimail.store.view import refresh_views
+from tuimail.store.mailbox_view import IS_MAILBOX_KIND, MAILBOX_KINDS, is_below, refresh_mailbox_views
+from tuimail.store.view import TAKEN_BACK, refresh_views
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -50,7 +49,8 @@ class IntentKind(enum.StrEnum):
 
 
 KEPT = "kept"
-"""The argument of an EXPUNGE that undoes an append: what came from here is kept here for a while (`tombstones`)."""
+"""The argument of an EXPUNGE of what came from here, or has gone to another account: kept here for a while
+(`tombstones`)."""
 WITH_MESSAGES = "with its messages"
 """The argument of a mailbox's deletion that takes its messages along; without it, none is lost."""
 
@@ -68,7 +68,8 @@ _SHOWN_KINDS = {
 class Intent:
     """One intent with what the push needs to know of its message: where the server has it, and who it is.
 
-    For `append`, the message is the one that stands for the new one. `has_copy`: the server has told where that is.
+    For `append`, the message is the one that stands for the new one, `message_id` the one of another account that it
+    comes from, if any (see `crossing`). `has_copy`: the server has the new message where it is to be.
     """
 
     id: IntentId
@@ -147,95 +148,6 @@ def add_intents(connection: Connection, change_id: ChangeId, intents: Iterable[N
             connection.execute("UPDATE intents SET op = id WHERE id = ?", (id_,))
 
 
-_IN_ITS_TURN = (
-    " NOT EXISTS (SELECT 1 FROM intents e WHERE e.message_id = i.message_id AND e.id < i.id AND e.state <> 'failed'"
-    "   AND NOT (e.kind IN ('add_flag', 'remove_flag') AND i.kind IN ('add_flag', 'remove_flag')))"
-    " AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.copy_id = i.message_id)"
-    " AND NOT EXISTS (SELECT 1 FROM mailboxes t WHERE t.id = i.target_id AND t.on_server = 0)"
-    " AND NOT EXISTS (SELECT 1 FROM intents t WHERE t.mailbox_id = i.target_id AND t.kind = 'create_mailbox'"
-    "   AND t.state <> 'failed')"
-)
-_MAILBOX_IS_FREE = (
-    " NOT (i.kind = 'delete_mailbox' AND (EXISTS (SELECT 1 FROM intents e JOIN messages x ON x.id = e.message_id"
-    "  WHERE e.account_id = i.account_id AND e.state <> 'failed' AND e.kind <> 'remove'"
-    "   AND x.base_mailbox_id = i.mailbox_id)"
-    " OR EXISTS (SELECT 1 FROM intents e WHERE e.account_id = i.account_id AND e.state <> 'failed'"
-    "   AND e.target_id = i.mailbox_id AND e.id < i.id)))"
-)
-"""A mailbox is deleted when nothing is under way in it or into it any more."""
-
-
-LONGEST_WAIT_S = 3600
-"""Nothing is put off for so long: a later time was written by a clock that was wrong and has been set back since."""
-
-
-def ready_intents(connection: Connection, account_id: AccountId, *, now: int, limit: int = 10_000) -> list[Intent]:
-    """Open intents whose time has come and that nothing earlier on the same message or mailbox stands before."""
-    in_turn = _mailbox_intents_in_turn(connection, account_id)
-    found = rows(
-        connection,
-        "SELECT i.id, i.op, i.kind, i.message_id, i.copy_id, i.mailbox_id, i.target_id, i.argument, i.state,"
-        " i.attempts, m.base_mailbox_id, m.uid, coalesce(m.message_id, c.message_id, ''),"
-        " coalesce(m.size_octets, c.size_octets, 0), coalesce(m.internal_date, c.internal_date, 0),"
-        " c.uid IS NOT NULL AND c.base_mailbox_id = i.target_id"
-        " FROM intents i LEFT JOIN messages m ON m.id = i.message_id LEFT JOIN messages c ON c.id = i.copy_id"
-        " WHERE i.account_id = ?1 AND i.state IN ('waiting', 'sent') AND i.kind <> 'remove'"
-        " AND i.next_try_at NOT BETWEEN ?2 + 1 AND ?2 + ?4"
-        f" AND {_IN_ITS_TURN} AND {_MAILBOX_IS_FREE} ORDER BY i.id LIMIT ?3",
-        (account_id, now, limit, LONGEST_WAIT_S),
-    )
-    return [
-        Intent(
-            IntentId(id_),
-            OperationId(op),
-            IntentKind(kind),
-            None if message_id is None else MessageId(message_id),
-            None if copy_id is None else MessageId(copy_id),
-            None if mailbox_id is None else MailboxId(mailbox_id),
-            None if target_id is None else MailboxId(target_id),
-            argument,
-            state,
-            attempts,
-            None if base_mailbox_id is None else MailboxId(base_mailbox_id),
-            uid,
-            header_message_id,
-            size_octets,
-            internal_date,
-            bool(has_copy),
-        )
-        for (
-            id_, op, kind, message_id, copy_id, mailbox_id, target_id, argument, state, attempts,
-            base_mailbox_id, uid, header_message_id, size_octets, internal_date, has_copy,
-        ) in found
-        if not IntentKind(kind).is_about_mailbox or id_ in in_turn
-    ]  # fmt: skip
-
-
-def _mailbox_intents_in_turn(connection: Connection, account_id: AccountId) -> set[int]:
-    """Those about mailboxes that no earlier one stands before, on the same mailbox or on a name above or below."""
-    in_turn: set[int] = set()
-    seen: set[int] = set()
-    names_before: set[str] = set()
-    levels_before: set[str] = set()
-    for id_, kind, argument, mailbox_id, name, server_name, delimiter in rows(
-        connection,
-        "SELECT i.id, i.kind, i.argument, i.mailbox_id, m.name, m.server_name, m.delimiter FROM intents i"
-        f" LEFT JOIN mailboxes m ON m.id = i.mailbox_id WHERE i.account_id = ? AND i.{IS_MAILBOX_KIND}"
-        " AND i.state <> 'failed' ORDER BY i.id",
-        (account_id,),
-    ):
-        has_name = kind in {IntentKind.CREATE_MAILBOX, IntentKind.RENAME_MAILBOX}
-        names = {one for one in (name, server_name, argument if has_name else None) if one}
-        levels = {level for one in names for level in levels_of(one, delimiter or "")}
-        if mailbox_id not in seen and not levels & names_before and not names & levels_before:
-            in_turn.add(id_)
-        seen.add(mailbox_id)
-        if kind not in {IntentKind.SUBSCRIBE, IntentKind.UNSUBSCRIBE}:
-            names_before |= names
-            levels_before |= levels
-    return in_turn
-
-
 def mark_sent(connection: Connection, ids: Sequence[IntentId]) -> None:
     """These are about to leave for the server: from here on they may have been done."""
     connection.executemany(
@@ -266,8 +178,12 @@ def _refresh(connection: Connection, subjects: Sequence[tuple[Any, ...]]) -> Non
 def retry_later(
     connection: Connection, ids: Sequence[IntentId], reply: str, *, next_try_at: int, half_done: bool = False
 ) -> None:
-    """These did not succeed this time; `next_try_at` in seconds. `half_done`: the next try must look before it acts."""
+    """These did not succeed this time; `next_try_at` in seconds. `half_done`: the next try must look before it acts.
+
+    What was taken back while it was on its way is not tried again.
+    """
     state = "sent" if half_done else "waiting"
+    ids = ids if half_done else _still_wanted(connection, ids)
     connection.executemany(
         "UPDATE intents SET state = ?, last_reply = ?, next_try_at = ? WHERE id = ?",
         ((state, reply, next_try_at, id_) for id_ in ids),
@@ -277,10 +193,11 @@ def retry_later(
 def fail(connection: Connection, ids: Sequence[IntentId], reply: str) -> None:
     """The server refused these for good: they stay in the queue with its words, and the view is rolled back.
 
-    What needs a mailbox that cannot be made, renamed or deleted fails with it.
+    What needs a mailbox that cannot be made, renamed or deleted fails with it. What was taken back while it was on its
+    way is over.
     """
     failed: dict[int, None] = {}
-    waiting = [int(id_) for id_ in ids]
+    waiting = [int(id_) for id_ in _still_wanted(connection, ids)]
     while waiting:
         id_ = waiting.pop()
         if id_ not in failed:
@@ -296,8 +213,36 @@ def fail(connection: Connection, ids: Sequence[IntentId], reply: str) -> None:
     _refresh(connection, ended)
 
 
+def _still_wanted(connection: Connection, ids: Sequence[IntentId]) -> list[IntentId]:
+    """Those that were not taken back; of the others nothing is left."""
+    wanted = []
+    for id_ in ids:
+        taken_back = rows(
+            connection,
+            "SELECT copy_id FROM intents WHERE id = ? AND kind = 'append' AND argument = ?",
+            (id_, TAKEN_BACK),
+        )
+        if not taken_back:
+            wanted.append(id_)
+        for (copy_id,) in taken_back:
+            withdraw(connection, id_, MessageId(copy_id))
+    return wanted
+
+
 def dependents(connection: Connection, id_: int) -> list[int]:
-    """Open intents that make no sense without this one."""
+    """Open intents that make no sense without this one.
+
+    What was to happen to a message that does not come from another account does not happen; one that does not come
+    from here may still be put into its mailbox again.
+    """
+    crossing = rows(
+        connection,
+        "SELECT o.id FROM intents i JOIN intents o ON o.message_id = i.copy_id AND o.state <> 'failed'"
+        " WHERE i.id = ? AND i.kind = 'append' AND i.message_id IS NOT NULL",
+        (id_,),
+    )
+    if crossing:
+        return [one for (one,) in crossing]
     found = rows(
         connection,
         "SELECT i.kind, i.mailbox_id, i.argument, i.account_id, coalesce(m.server_name, m.name), m.delimiter"
@@ -328,17 +273,6 @@ def dependents(connection: Connection, id_: int) -> list[int]:
     return [one for one, wanted in later if any(is_below(wanted, other, delimiter) for other in built_on)]
 
 
-def next_try_at(connection: Connection, account_id: AccountId, *, after: int) -> int | None:
-    """When the next of the account's intents that were put off is due, later than `after` (seconds), or None."""
-    ((found,),) = rows(
-        connection,
-        "SELECT min(next_try_at) FROM intents WHERE account_id = ? AND state IN ('waiting', 'sent')"
-        " AND next_try_at > ?",
-        (account_id, after),
-    )
-    return None if found is None else int(found)
-
-
 def count_open(connection: Connection) -> tuple[int, int]:
     """How many intents wait for a server, and how many have failed."""
     ((open_, failed),) = rows(
@@ -355,7 +289,7 @@ def list_queue(connection: Connection) -> list[QueuedOperation]:
         connection,
         "SELECT i.op, a.name, i.kind, coalesce(s.name, ''), coalesce(t.name, ''), i.argument,"
         " group_concat(coalesce(i.copy_id, i.message_id), ' '), i.state, max(i.attempts), max(i.last_reply),"
-        " min(i.created_at), max(i.next_try_at)"
+        " min(i.created_at), max(i.next_try_at), i.kind = 'append' AND i.message_id IS NOT NULL"
         " FROM intents i JOIN accounts a ON a.id = i.account_id"
         " LEFT JOIN mailboxes s ON s.id = i.mailbox_id LEFT JOIN mailboxes t ON t.id = i.target_id"
         " GROUP BY i.op, i.state ORDER BY i.op, i.state",
@@ -364,7 +298,7 @@ def list_queue(connection: Connection) -> list[QueuedOperation]:
         QueuedOperation(
             OperationId(op),
             account,
-            _SHOWN_KINDS.get(IntentKind(kind), kind),
+            _shown_kind(IntentKind(kind), argument, is_crossing=bool(is_crossing)),
             mailbox,
             target,
             _shown_argument(IntentKind(kind), argument),
@@ -375,13 +309,23 @@ def list_queue(connection: Connection) -> list[QueuedOperation]:
             created_at,
             due or None,
         )
-        for op, account, kind, mailbox, target, argument, ids, state, attempts, last_reply, created_at, due in found
-    ]
+        for (
+            op, account, kind, mailbox, target, argument, ids, state, attempts, last_reply, created_at, due,
+            is_crossing,
+        ) in found
+    ]  # fmt: skip
+
+
+def _shown_kind(kind: IntentKind, argument: str, *, is_crossing: bool) -> str:
+    """What the user did; a message on its way into another account is moved or copied, whatever that takes."""
+    if is_crossing:
+        kind = IntentKind.MOVE if argument else IntentKind.COPY
+    return _SHOWN_KINDS.get(kind, kind.value)
 
 
 def _shown_argument(kind: IntentKind, argument: str) -> str:
     sign = {IntentKind.ADD_FLAG: "+", IntentKind.REMOVE_FLAG: "-"}.get(kind, "")
-    return sign + argument
+    return sign + argument if kind not in {IntentKind.APPEND, IntentKind.EXPUNGE} else ""
 
 
 def retry(connection: Connection, ops: Sequence[OperationId] | None) -> int:
@@ -402,7 +346,18 @@ def retry(connection: Connection, ops: Sequence[OperationId] | None) -> int:
     has_target = (
         "(target_id IS NULL OR target_id IN (SELECT t.id FROM mailboxes t WHERE NOT t.gone OR state <> 'failed'))"
     )
-    return done + _retry(connection, ops, f"{again} AND NOT {IS_MAILBOX_KIND} AND {has_target}")
+    again += f" AND NOT {IS_MAILBOX_KIND} AND {has_target} AND {_HAS_COME}"
+    # One that comes over another account by way of a second: each waits for the one before it.
+    while more := _retry(connection, ops, f"{again} AND kind = 'append' AND message_id IS NOT NULL"):
+        done += more
+    return done + _retry(connection, ops, again)
+
+
+_HAS_COME = (
+    "NOT EXISTS (SELECT 1 FROM intents c WHERE c.copy_id = intents.message_id AND c.kind = 'append'"
+    " AND c.message_id IS NOT NULL AND c.state = 'failed')"
+)
+"""What was to happen to a message that did not come from another account cannot be done before that comes."""
 
 
 def _retry(connection: Connection, ops: Sequence[OperationId] | None, condition: str) -> int:
@@ -450,25 +405,16 @@ def discard(connection: Connection, ops: Sequence[OperationId]) -> int:
 def withdraw(connection: Connection, id_: IntentId, copy_id: MessageId | None) -> None:
     """Delete an intent that was never sent; the message that stood for a copy goes with it, and copies of that.
 
-    A message that was to be appended exists nowhere else: it is kept for a while, as if it had vanished.
+    A message that was to be appended and exists nowhere else is kept for a while, as if it had vanished.
     """
-    found = rows(connection, "DELETE FROM intents WHERE id = ? RETURNING kind, mailbox_id", (id_,))
+    found = rows(connection, "DELETE FROM intents WHERE id = ? RETURNING kind, mailbox_id, message_id", (id_,))
     if not found:
         return
-    ((kind, mailbox_id),) = found
-    if copy_id is not None:
-        for further, further_copy in rows(
-            connection, "SELECT id, copy_id FROM intents WHERE message_id = ?", (copy_id,)
-        ):
-            withdraw(connection, IntentId(further), further_copy)
-        if kind == IntentKind.APPEND:
-            connection.execute(
-                "UPDATE messages SET last_mailbox = coalesce((SELECT name FROM mailboxes WHERE id = mailbox_id),"
-                " last_mailbox), mailbox_id = NULL, vanished_at = unixepoch() WHERE id = ? AND uid IS NULL",
-                (copy_id,),
-            )
-        else:
-            connection.execute("DELETE FROM messages WHERE id = ? AND uid IS NULL", (copy_id,))
+    ((kind, mailbox_id, original_id),) = found
+    if copy_id is not None and rows(
+        connection, "SELECT 1 FROM messages WHERE id = ? AND base_mailbox_id IS NULL", (copy_id,)
+    ):
+        _withdraw_copy(connection, copy_id, original_id if kind == IntentKind.APPEND else copy_id)
     if kind == IntentKind.CREATE_MAILBOX:
         in_use = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM intents WHERE target_id = ?1 OR mailbox_id = ?1)"
@@ -479,6 +425,20 @@ def withdraw(connection: Connection, id_: IntentId, copy_id: MessageId | None) -
         ).get
         if not in_use:
             connection.execute("DELETE FROM mailboxes WHERE id = ? AND NOT on_server", (mailbox_id,))
+
+
+def _withdraw_copy(connection: Connection, copy_id: MessageId, original_id: MessageId | None) -> None:
+    """What was to be put somewhere is not, nor is anything done to it; it is kept if there is no original of it."""
+    for further, further_copy in rows(connection, "SELECT id, copy_id FROM intents WHERE message_id = ?", (copy_id,)):
+        withdraw(connection, IntentId(further), further_copy)
+    if rows(connection, "SELECT 1 FROM messages WHERE id = ? AND vanished_at IS NULL", (original_id,)):
+        connection.execute("DELETE FROM messages WHERE id = ?", (copy_id,))
+    else:
+        connection.execute(
+            "UPDATE messages SET last_mailbox = coalesce((SELECT name FROM mailboxes WHERE id = mailbox_id),"
+            " last_mailbox), mailbox_id = NULL, vanished_at = unixepoch() WHERE id = ?",
+            (copy_id,),
+        )
 
 
 def _select(connection: Connection, ops: Sequence[OperationId] | None, condition: str) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.units import counted
-from tuimail.store import changes, journal, mailboxes
+from tuimail.store import changes, journal, local, mailboxes
 from tuimail.store.database import rows
 from tuimail.store.journal import WITH_MESSAGES, IntentKind, NewIntent
 from tuimail.store.mailbox_names import full_name, names_below, refuse_taken
@@ -56,6 +56,7 @@ def rename(connection: Connection, mailbox_id: MailboxId, new_name: str, *, now:
         ConfigError: INBOX cannot be renamed, the new name cannot be one, or is taken.
     """
     mailbox = _required(connection, mailbox_id)
+    _refuse_special(connection, mailbox, "renamed")
     if mailbox.name == "INBOX":
         raise ConfigError(
             "INBOX cannot be renamed: a server would move its messages away and keep it.",
@@ -108,6 +109,7 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
     mailbox = _required(connection, mailbox_id)
     if mailbox.name == "INBOX":
         raise ConfigError("INBOX cannot be deleted: every account has one.")
+    _refuse_special(connection, mailbox, "deleted")
     trash = _trash(connection, mailbox.account_id)
     is_made = mailbox.server_name is not None or _is_under_way(connection, mailbox)
     if trash is not None and trash.id == mailbox_id:
@@ -124,11 +126,15 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
     found = rows(connection, "SELECT id FROM messages WHERE mailbox_id = ? ORDER BY id", (mailbox_id,))
     ids = [MessageId(id_) for (id_,) in found]
     target_id = None
+    is_lost = permanent and bool(ids)
     if not permanent:
         target_id = _move_to_trash(connection, recorder, mailbox, ids)
+    elif local.is_local(connection, mailbox.account_id):
+        # Here they are not lost with it: each can be put back.
+        changes.expunge_each(connection, recorder, ids)
+        is_lost = False
     if not mailbox.subscribed and not permanent:
         recorder.can_undo_by(None, IntentKind.UNSUBSCRIBE, mailbox_id=mailbox_id)
-    is_lost = permanent and bool(ids)
     recorder.can_undo_by(None, "keep" if is_lost else IntentKind.CREATE_MAILBOX, mailbox.name, mailbox_id)
     recorder.touch_mailbox(mailbox_id)
     if is_made or _is_awaited(connection, mailbox):
@@ -284,6 +290,15 @@ def _required(connection: Connection, mailbox_id: MailboxId) -> Mailbox:
     if mailbox is None or mailbox.gone:
         raise ConfigError("The mailbox is gone.", hint="Choose another one.")
     return mailbox
+
+
+def _refuse_special(connection: Connection, mailbox: Mailbox, done: str) -> None:
+    """Raises: ConfigError: it is one of the mailboxes that every account has whose mailboxes live here."""
+    if mailbox.special_use is not None and local.is_local(connection, mailbox.account_id):
+        raise ConfigError(
+            f"The mailbox '{mailbox.name}' cannot be {done}: an account that is fetched by POP3 always has it.",
+            hint="Mailboxes that you made yourself can be renamed and deleted.",
+        )
 
 
 def _trash(connection: Connection, account_id: AccountId) -> Mailbox | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -223,6 +224,21 @@ def _adopt_made(connection: Connection, account_id: AccountId, names: set[str]) 
     ):
         if name in names:
             connection.execute("UPDATE mailboxes SET server_name = name WHERE id = ?", (mailbox_id,))
+
+
+def with_chosen_uses(listed: Sequence[ListedFacts], chosen: Mapping[SpecialUse, str]) -> list[ListedFacts]:
+    """The same mailboxes; the one that the user has `chosen` for a use has it, and no other.
+
+    A name that is not listed says nothing.
+    """
+    uses = {facts.name: use for use, name in chosen.items() for facts in listed if facts.name == name != "INBOX"}
+    given = set(uses.values())
+    return [
+        dataclasses.replace(facts, special_use=uses.get(facts.name))
+        if facts.name in uses or facts.special_use in given
+        else facts
+        for facts in listed
+    ]
 
 
 def with_guessed_uses(listed: Iterable[ListedFacts]) -> list[ListedFacts]:

@@ -223,12 +223,13 @@ def unbind(connection: Connection, id_: MessageId) -> None:
 def settle_vanished(connection: Connection, account_id: AccountId) -> int:
     """After a complete pass: changes of messages that no mailbox has any more have no object and are dropped.
 
+    What is on its way to another account goes on: see `crossing.give_up_lost`.
     With the copy of such a message goes the row that stood for it, and what was to happen to that.
     """
     count = 0
     while dropped := rows(
         connection,
-        "DELETE FROM intents WHERE account_id = ? AND message_id IN"
+        "DELETE FROM intents WHERE account_id = ? AND kind <> 'append' AND message_id IN"
         " (SELECT id FROM messages WHERE vanished_at IS NOT NULL) RETURNING message_id, copy_id",
         (account_id,),
     ):
@@ -335,6 +336,11 @@ def apply_flag(connection: Connection, ids: Iterable[MessageId], name: str, *, o
             )
 
 
+def set_size(connection: Connection, id_: MessageId, size_octets: int) -> None:
+    """The message has so many octets, whatever a server said of it."""
+    connection.execute("UPDATE messages SET size_octets = ?1 WHERE id = ?2 AND size_octets <> ?1", (size_octets, id_))
+
+
 def uids_known_before(connection: Connection, mailbox_id: MailboxId, intent_id: int) -> UidSet:
     """The UIDs of the mailbox whose messages were here before the intent was made."""
     return UidSet.of(
@@ -365,10 +371,19 @@ def leave_hidden(connection: Connection, id_: MessageId) -> None:
     connection.execute("UPDATE messages SET uid = ? WHERE id = ?", (uid, hidden_id))
 
 
+def part_from_hidden(connection: Connection, id_: MessageId) -> None:
+    """What stays on the server, marked as deleted, gets a hidden row of its own: `id_` is to be put there anew."""
+    leave_hidden(connection, id_)
+    connection.execute("UPDATE messages SET base_mailbox_id = NULL, mod_seq = NULL, hidden = 0 WHERE id = ?", (id_,))
+
+
 def hide(connection: Connection, ids: Iterable[MessageId]) -> None:
-    """Deleted here, but still on the server, marked: not shown any more."""
+    """Deleted here, but still on the server, marked: not shown any more, unless it is to be put there anew."""
     for id_ in ids:
-        connection.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (id_,))
+        if rows(connection, "SELECT 1 FROM intents WHERE copy_id = ? AND state <> 'failed'", (id_,)):
+            part_from_hidden(connection, id_)
+        else:
+            connection.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (id_,))
         refresh_views(connection, [id_])
 
 
@@ -380,7 +395,7 @@ def lose(connection: Connection, id_: MessageId, *, now: int) -> None:
 def remove(connection: Connection, ids: Iterable[MessageId]) -> list[int]:
     """The user deleted these for good, and the server has. Returns the bodies that nothing points to any more."""
     ids = list(ids)
-    connection.executemany("DELETE FROM intents WHERE message_id = ?", ((id_,) for id_ in ids))
+    connection.executemany("DELETE FROM intents WHERE message_id = ? AND kind <> 'append'", ((id_,) for id_ in ids))
     body_ids = [
         body_id
         for id_ in ids

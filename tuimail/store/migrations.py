@@ -1,7 +1,8 @@
 """The schema of both files, as the list of steps that lead to it; step n takes the schema from version n to n + 1.
 
     mail.db     accounts ─< mailboxes ─< messages ─< intents >─ changes ─< undo_items
-                                             └─ thread_refs
+                                             ├─ thread_refs
+                                             └─ ledger
     bodies.db   chunks (octets of bodies)
 
 In `messages` every fact of the server stands twice: the base (`base_…`, `uid`, `mod_seq`: what the server last
@@ -118,6 +119,20 @@ MAIL = (
         WHERE id = new.mailbox_id;
     END;
 
+    CREATE TABLE ledger (                        -- POP3: what was downloaded; see `store.ledger`
+        account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+        uidl TEXT NOT NULL,                      -- what the message is known by; never its number
+        copy INTEGER NOT NULL,                   -- 0; 1 and up: other messages that the server calls the same
+        message_id INTEGER NOT NULL,
+        digest BLOB NOT NULL,                    -- of its octets
+        listed_octets INTEGER NOT NULL,          -- its size as LIST has it
+        first_seen_at INTEGER NOT NULL,
+        unwanted INTEGER NOT NULL DEFAULT 0,     -- deleted here: to be deleted there
+        gone_at INTEGER,                         -- the server has it no more
+        PRIMARY KEY (account_id, uidl, copy)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX ledger_by_message ON ledger (message_id);
+
     CREATE TABLE dropped_bodies (
         body_id INTEGER PRIMARY KEY              -- in bodies.db, and no message points to it any more
     ) STRICT;
@@ -139,7 +154,8 @@ MAIL = (
         id INTEGER PRIMARY KEY,
         change_id INTEGER NOT NULL REFERENCES changes(id) ON DELETE CASCADE,
         message_id INTEGER,                      -- NULL: about the mailbox
-        action TEXT NOT NULL,                    -- add_flag, remove_flag, move, expunge, keep, and kinds of intents
+        action TEXT NOT NULL,                    -- add_flag, remove_flag, move, expunge, keep, bring_back (`argument`
+                                                 -- is the id in the other account), and kinds of intents
         argument TEXT NOT NULL DEFAULT '',
         mailbox_id INTEGER
     ) STRICT;
@@ -153,7 +169,8 @@ MAIL = (
         account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
         kind TEXT NOT NULL,                      -- see `journal.IntentKind`
         message_id INTEGER,
-        copy_id INTEGER,                         -- copy, append: stands for the new message until it has a UID
+        copy_id INTEGER,                         -- copy, append: stands for the new message until it has a UID;
+                                                 -- append from another account: `message_id` is the one there
         mailbox_id INTEGER,
         target_id INTEGER,
         argument TEXT NOT NULL DEFAULT '',
@@ -166,6 +183,7 @@ MAIL = (
     ) STRICT;
     CREATE INDEX intents_by_message ON intents (message_id, id);
     CREATE INDEX intents_by_copy ON intents (copy_id) WHERE copy_id IS NOT NULL;
+    CREATE INDEX intents_crossing ON intents (message_id) WHERE kind = 'append' AND message_id IS NOT NULL;
     CREATE INDEX intents_creating ON intents (mailbox_id) WHERE kind = 'create_mailbox';
     CREATE INDEX intents_by_account ON intents (account_id, id);
 

@@ -13,15 +13,14 @@ from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.message import BodyState, Message, MessageRow
+from tuimail.store import unified
 from tuimail.store.database import rows
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
-_decode_ids = msgspec.json.Decoder(list[int]).decode
-_IDS_A_CHUNK = 50_000
-_END_OF_TIME = 2**62
+_encode = msgspec.json.Encoder().encode
 _ROW_COLUMNS = (
     "id, mailbox_id, subject, from_label, to_label, date, size_octets, flags, keywords, has_attachments, body, pending"
 )
@@ -45,28 +44,8 @@ class BodyPlace:
 
 
 def list_ids(connection: Connection, mailbox_id: MailboxId, *, limit: int | None = None) -> array[int]:
-    """The ids of a mailbox's messages, newest first: the index that a list is a window on (8 octets a message).
-
-    SQLite makes the text of each chunk and the decoder reads it, both outside Python's lock or nearly so: a thread
-    that reads a million ids does not hold up the screen.
-    """
-    ids = array("q")
-    after = (_END_OF_TIME, 0)
-    while limit is None or len(ids) < limit:
-        wanted = _IDS_A_CHUNK if limit is None else min(_IDS_A_CHUNK, limit - len(ids))
-        ((text,),) = rows(
-            connection,
-            "SELECT json_group_array(id) FROM (SELECT id FROM messages WHERE mailbox_id = ? AND (date, id) < (?, ?)"
-            " ORDER BY date DESC, id DESC LIMIT ?)",
-            (mailbox_id, *after, wanted),
-        )
-        chunk = _decode_ids(text)
-        ids.extend(chunk)
-        if len(chunk) < wanted:
-            break
-        ((date,),) = rows(connection, "SELECT date FROM messages WHERE id = ?", (chunk[-1],))
-        after = (date, chunk[-1])
-    return ids
+    """The ids of a mailbox's messages, newest first (see `unified` for several mailboxes together)."""
+    return unified.list_ids(connection, (mailbox_id,), limit=limit)
 
 
 def list_rows(connection: Connection, ids: Sequence[int]) -> dict[MessageId, MessageRow]:
@@ -120,6 +99,17 @@ def read_message(connection: Connection, id_: MessageId) -> Message | None:
     """One message, or None when it does not exist (any more)."""
     found = rows(connection, f"SELECT {_MESSAGE_COLUMNS} {_MESSAGE_FROM} WHERE m.id = ?", (id_,))
     return message_of(found[0]) if found else None
+
+
+def read_messages(connection: Connection, ids: Sequence[int]) -> list[Message]:
+    """These messages in the order of their ids in `ids`, without those that do not exist (any more)."""
+    found = rows(
+        connection,
+        f"SELECT {_MESSAGE_COLUMNS} {_MESSAGE_FROM} JOIN json_each(?) wanted ON wanted.value = m.id"
+        " ORDER BY wanted.key",
+        (_encode(list(ids)),),
+    )
+    return [message_of(row) for row in found]
 
 
 def message_of(row: tuple[Any, ...]) -> Message:

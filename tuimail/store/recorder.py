@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, ChangeId, MailboxId, MessageId
 from tuimail.model.units import counted
-from tuimail.store import journal
+from tuimail.store import journal, local
 from tuimail.store.journal import NewIntent
 
 if TYPE_CHECKING:
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a call did: a title for people ("2 messages moved to Archive"), and what it touched."""
+    """What a call did: a title for people ("2 messages moved to Archive"), and what it touched.
+
+    `left_ids`: messages that are seen no more because others of `message_ids` have taken their place.
+    """
 
     id: ChangeId
     title: str
     message_ids: tuple[MessageId, ...]
     mailbox_ids: tuple[MailboxId, ...] = ()
+    left_ids: tuple[MessageId, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -43,13 +47,14 @@ class Target:
 
 
 class Recorder:
-    """Collects the intents and undo items of one change and writes them at its end."""
+    """Collects the intents and undo items of one change and writes them at its end. `now` is in seconds."""
 
     def __init__(self, connection: Connection, *, now: int, is_undo: bool = False) -> None:
         self._connection = connection
-        self._now = now
+        self.now = now
         self._messages: dict[MessageId, None] = {}
         self._mailboxes: dict[MailboxId, None] = {}
+        self._left: dict[MessageId, None] = {}
         self.id = ChangeId(
             connection.execute(
                 "INSERT INTO changes (title, created_at, is_undo) VALUES ('', ?, ?) RETURNING id", (now, is_undo)
@@ -58,11 +63,15 @@ class Recorder:
 
     def intend(self, intents: Sequence[NewIntent]) -> None:
         """Write intents of this change."""
-        journal.add_intents(self._connection, self.id, intents, now=self._now)
+        journal.add_intents(self._connection, self.id, intents, now=self.now)
 
     def touch(self, id_: MessageId) -> None:
         """The change is about this message."""
         self._messages[id_] = None
+
+    def leave(self, id_: MessageId) -> None:
+        """This message is seen no more: another one has taken its place."""
+        self._left[id_] = None
 
     def touch_mailbox(self, id_: MailboxId) -> None:
         """The change is about this mailbox."""
@@ -78,13 +87,17 @@ class Recorder:
         )
 
     def end(self, describe: Callable[[str], str]) -> Change:
-        """The change; one that touched nothing leaves no trace. `describe` is given `2 messages` to make the title."""
+        """The change; one that touched nothing leaves no trace. `describe` is given `2 messages` to make the title.
+
+        What it intends in accounts whose mailboxes live here is carried out by now.
+        """
         title = describe(counted(len(self._messages), "message"))
         if self._messages or self._mailboxes:
             self._connection.execute("UPDATE changes SET title = ? WHERE id = ?", (title, self.id))
         else:
             self._connection.execute("DELETE FROM changes WHERE id = ?", (self.id,))
-        return Change(self.id, title, tuple(self._messages), tuple(self._mailboxes))
+        local.carry_out(self._connection, now=self.now)
+        return Change(self.id, title, tuple(self._messages), tuple(self._mailboxes), tuple(self._left))
 
 
 def targets_of(connection: Connection, ids: Iterable[MessageId]) -> list[Target]:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tuimail.model.ids import IntentId, MailboxId, MessageId
-from tuimail.store import changes, journal, mailbox_changes, mailboxes
+from tuimail.store import changes, crossing_changes, journal, local, mailbox_changes, mailboxes, recovery
 from tuimail.store.database import rows
 from tuimail.store.journal import IntentKind
 from tuimail.store.recorder import Change, Recorder
+from tuimail.store.tombstones import find_tombstone
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ def undo(connection: Connection, *, now: int) -> Change | None:
                 changes.move_each(connection, recorder, ids, mailbox_id)
         elif action == IntentKind.EXPUNGE:
             _uncopy(connection, recorder, ids, argument)
+        elif action == crossing_changes.BRING_BACK:
+            crossing_changes.bring_back(connection, recorder, ids[0], MessageId(int(argument)), mailbox_id)
         elif action == "keep":
-            _keep(connection, recorder, ids)
+            _keep(connection, recorder, ids, mailbox_id)
         else:
             changes.set_flag(connection, recorder, ids, argument, on=action == IntentKind.ADD_FLAG)
     undone = recorder.end(lambda _messages: f"Undone: {title}")
@@ -63,7 +66,9 @@ def _uncopy(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]
     copied = []
     for id_ in ids:
         waiting = connection.execute("SELECT id FROM intents WHERE copy_id = ? AND state <> 'sent'", (id_,)).get
-        if waiting is None:
+        if crossing_changes.take_back(connection, id_):
+            recorder.touch(id_)
+        elif waiting is None:
             copied.append(id_)
         else:
             recorder.touch(id_)
@@ -71,7 +76,9 @@ def _uncopy(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]
     changes.expunge_each(connection, recorder, copied, argument)
 
 
-def _keep(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]) -> None:
+def _keep(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], mailbox_id: MailboxId) -> None:
+    """Withdraw deletions that the server has not heard of; where the mailboxes live here, undo those that are done."""
+    done = []
     for id_ in ids:
         if rows(
             connection,
@@ -79,7 +86,13 @@ def _keep(connection: Connection, recorder: Recorder, ids: Sequence[MessageId]) 
             (id_,),
         ):
             recorder.touch(id_)
+        else:
+            done.append(id_)
     refresh_views(connection, ids)
+    mailbox = mailboxes.read_mailbox(connection, mailbox_id)
+    if done and mailbox is not None and not mailbox.gone and local.is_local(connection, mailbox.account_id):
+        dead = [find_tombstone(connection, id_) for id_ in done]
+        recovery.put_back(connection, recorder, [one.id for one in dead if one is not None], mailbox_id)
 
 
 def _grouped(

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 
+MOVED = "moved"
+"""The argument of an APPEND that brings a message from another account, which it then leaves (see `crossing`)."""
+TAKEN_BACK = "taken back"
+"""The argument of one that the user has undone while it was on its way: what has arrived by it is deleted there."""
+
+
 def refresh_views(connection: Connection, ids: Iterable[MessageId]) -> None:
     """Derive the view of these messages anew: the base, then every open intent in its order."""
     for id_ in ids:
@@ -35,8 +41,11 @@ def refresh_views(connection: Connection, ids: Iterable[MessageId]) -> None:
             " WHERE (message_id = ?1 OR copy_id = ?1) AND state <> 'failed' ORDER BY id",
             (id_,),
         ):
-            if copy_id is not None:
-                mailbox_id = target_id if copy_id == id_ and mailbox_id is None else mailbox_id
+            if copy_id == id_:
+                is_to_be = mailbox_id is None and argument != TAKEN_BACK
+                mailbox_id = target_id if is_to_be else mailbox_id
+            elif copy_id is not None:
+                mailbox_id = None if kind == "append" and argument == MOVED else mailbox_id
             elif kind == "add_flag":
                 flags = flags.with_flag(argument)
             elif kind == "remove_flag":

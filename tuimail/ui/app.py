@@ -25,15 +25,17 @@ from textual.screen import Screen
 from tuimail.config.paths import resolve_paths
 from tuimail.config.schema import Config
 from tuimail.model.errors import EXIT_FAILED, TuimailError
-from tuimail.model.hints import Hint
+from tuimail.model.hints import Hint, HintKind
+from tuimail.model.ids import AccountId
 from tuimail.store.store import Store
 from tuimail.ui import themes
 from tuimail.ui.backstop import Backstop
 from tuimail.ui.commands.palette import CommandProvider
 from tuimail.ui.link import EngineLink, LinkState
+from tuimail.ui.passwords import PasswordDesk
 from tuimail.ui.screens.command_screen import ERROR_SHOWN_S
 from tuimail.ui.screens.main import MainScreen
-from tuimail.ui.session import Session, Snapshot, StoreChange, changed_mailboxes, news_of_queue, read_snapshot
+from tuimail.ui.session import Session, Snapshot, StoreChange, changed_mailboxes, news_of_queue
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -44,19 +46,26 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.5
 MIN_LOOK_PAUSE_S = 0.2
 """However many hints come, the store is looked at no more often than this."""
-KEY_REST_S = 0.12
+KEY_REST_S = 0.25
 """Whoever presses keys goes first: a look waits until none has come for so long."""
-LONGEST_WAIT_S = 0.6
-"""But no look waits longer than this for the keys to rest."""
+LONGEST_WAIT_S = 0.5
+"""While keys go on coming, the store is looked at so often all the same,"""
+KEY_SHOWN_S = 0.03
+"""so long after a key: what it did is on the screen then, and the next key is not due yet."""
 _SWITCH_S = 0.0005
 """How long a background thread may keep the interpreter from the screen's (Python's own figure is ten times this)."""
 _NOTICE_SHOWN_S = 6.0
 
 
 class TuimailApp(App[None]):
-    """`notice` is shown when the app starts."""
+    """`notice` is shown when the app starts; with `adds_account` it begins with the wizard. A demo adds no accounts."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["styles/main.tcss", "styles/lists.tcss", "styles/dialogs.tcss"]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        "styles/main.tcss",
+        "styles/lists.tcss",
+        "styles/dialogs.tcss",
+        "styles/wizard.tcss",
+    ]
     COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's way
 
     @dataclass
@@ -73,13 +82,23 @@ class TuimailApp(App[None]):
         state: LinkState
         """What it is now."""
 
-    def __init__(self, session: Session, *, title: str = "tuimail", notice: str = "") -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        title: str = "tuimail",
+        notice: str = "",
+        adds_account: bool = False,
+        is_demo: bool = False,
+    ) -> None:
         self.session = session
         self.failure: BaseException | None = None
         self._backstop = Backstop()
         self._notice = notice
+        self._adds_account = adds_account
+        self._is_demo = is_demo
         self._snapshot: Snapshot | None = None
-        self._data_version = -1
+        self._version = (-1, 0)
         self._looked_at_s = 0.0
         self._is_look_due = False
         self._key_came_s = 0.0
@@ -87,6 +106,7 @@ class TuimailApp(App[None]):
         super().__init__()
         self.title = title
         self.main_screen = MainScreen(session, look=self.look, look_soon=self.look_soon)
+        self._passwords = PasswordDesk(session, self.main_screen)
         self._set_up_themes()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -128,6 +148,9 @@ class TuimailApp(App[None]):
             self._tell("Themes: " + "; ".join(self._faults), severity="warning")
         if self._notice:
             self._tell(self._notice)
+        if self._adds_account:
+            # Over the main screen once that stands: what mounts last has the keys.
+            self.call_after_refresh(self.action_open_view, "wizard")
         self.call_after_refresh(_freeze)
 
     def look_soon(self) -> None:
@@ -138,10 +161,11 @@ class TuimailApp(App[None]):
             self.set_timer(max(0.001, pause_s), self._look_between_keys)
 
     def _look_between_keys(self) -> None:
-        now = time.monotonic()
-        rests_at_s = min(self._key_came_s + KEY_REST_S, self._looked_at_s + LONGEST_WAIT_S)
-        if rests_at_s > now:
-            self.set_timer(rests_at_s - now, self._look_between_keys)
+        if not self._is_look_due:
+            return
+        wait_s = self._key_came_s + KEY_REST_S - time.monotonic()
+        if wait_s > 0:
+            self.set_timer(wait_s, self._look_between_keys)
         else:
             self.look()
 
@@ -149,20 +173,23 @@ class TuimailApp(App[None]):
         """Notes when keys come."""
         if isinstance(event, events.Key):
             self._key_came_s = time.monotonic()
+            if self._is_look_due and self._key_came_s > self._looked_at_s + LONGEST_WAIT_S:
+                self.set_timer(KEY_SHOWN_S, self.look)
         await super().on_event(event)
 
     def look(self) -> None:
         """If anyone has changed the store, show it."""
         self._is_look_due = False
         self._looked_at_s = time.monotonic()
+        self._passwords.look(keys_rested_s=self._looked_at_s - self._key_came_s)
         try:
-            version = self.session.store.mail.data_version()
-            if version == self._data_version:
+            version = self.session.store.mail.data_version(), self.session.arrangement
+            if version == self._version:
                 return
-            snapshot = self.session.read(read_snapshot)
+            snapshot = self.session.read_snapshot()
             change = StoreChange(snapshot, changed_mailboxes(self._snapshot or Snapshot(), snapshot))
             news = news_of_queue(self._snapshot, snapshot)
-            self._data_version, self._snapshot, self._told_error = version, snapshot, ""
+            self._version, self._snapshot, self._told_error = version, snapshot, ""
             self._show(change)
             if news:
                 self._tell(news, severity="warning")
@@ -173,12 +200,15 @@ class TuimailApp(App[None]):
 
     def _show(self, change: StoreChange) -> None:
         self.main_screen.show_change(change)
+        self._passwords.store_changed(change.snapshot)
         for screen in self.screen_stack:
             if screen is not self.main_screen and hasattr(screen, "show_queue"):
                 screen.show_queue()
 
-    def on_tuimail_app_hint_came(self) -> None:
-        """A hint only says when to look."""
+    def on_tuimail_app_hint_came(self, event: HintCame) -> None:
+        """A hint says when to look, and who cannot log in."""
+        if event.hint.kind is HintKind.SECRET:
+            self._passwords.add(AccountId(event.hint.id))
         self.look_soon()
 
     def on_tuimail_app_link_changed(self, event: LinkChanged) -> None:
@@ -188,7 +218,7 @@ class TuimailApp(App[None]):
             self._tell("The engine has stopped. r starts it again; the log says why it ended.", severity="error")
 
     def action_open_view(self, name: str) -> None:
-        """Open `help`, `palette`, `queue`, `themes` or `trace`."""
+        """Open `help`, `palette`, `queue`, `themes`, `trace`, `trouble` or `wizard`."""
         if name == "palette":
             self.action_command_palette()
         elif name == "help":
@@ -205,6 +235,23 @@ class TuimailApp(App[None]):
             self.push_screen(TraceScreen(self.session))
         elif name == "themes":
             self._open_themes()
+        elif name == "trouble":
+            self._open_trouble()
+        elif name == "wizard" and self._is_demo:
+            self._tell("The demo forgets its accounts. Leave it (q), and start tuimail to set up one of your own.")
+        elif name == "wizard":
+            from tuimail.ui.new_account import set_up_account
+
+            set_up_account(self, self.session, self.main_screen)
+
+    def _open_trouble(self) -> None:
+        from tuimail.ui.screens.trouble import TroubleScreen
+
+        troubled = [account for account in self.session.read_snapshot().accounts if account.error]
+        if troubled:
+            self.push_screen(TroubleScreen(troubled))
+        else:
+            self._tell("No account is in trouble.")
 
     def _open_themes(self) -> None:
         from tuimail.ui.screens.theme_picker import ThemePicker
@@ -240,11 +287,13 @@ def run(
     title: str = "tuimail",
     notice: str = "",
     config_path: Path | None = None,
+    adds_account: bool = False,
+    is_demo: bool = False,
 ) -> None:
     """Run the app until the user leaves; then the link is closed and every change is in the store.
 
     `link` is started by the caller, as early as it can; None shows the store without an engine. `config_path` is
-    what the user is told to edit.
+    what the user is told to edit. `adds_account`: begin with the wizard; `is_demo`: never open it.
 
     Raises:
         StoreError: the store cannot be opened.
@@ -252,7 +301,7 @@ def run(
     """
     store.mail.ensure()
     session = Session(store, config, link, config_path=config_path or resolve_paths().config)
-    app = TuimailApp(session, title=title, notice=notice)
+    app = TuimailApp(session, title=title, notice=notice, adds_account=adds_account, is_demo=is_demo)
     _draw_on_the_terminal()
     sys.setswitchinterval(_SWITCH_S)
     if not logging.getLogger().handlers:

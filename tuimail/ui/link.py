@@ -4,6 +4,11 @@
                                      └──────► down          until `restart`
     close: quit hint, end of its input, 3 s, then terminated
 
+The first line that the child is sent holds the secrets that only the person at the screen knows, and the key of the
+encrypted file; `give` sends such a line again when the person gave more. They are in no argument and no variable, which
+other processes can read, and not in the store; and an engine need not end, with the connections of all accounts, for
+the password of one.
+
 Nothing but this module knows that there is a pipe. It does not import Textual, so that the engine starts first and
 works while the screen is still being imported. Hints may be lost: a full pipe drops them rather than stop the screen.
 """
@@ -43,7 +48,7 @@ class LinkState(enum.StrEnum):
 
 
 class EngineLink:
-    """The engine child: `command` starts it, `secrets` (account name → password) is the first line it is sent."""
+    """The engine child: `command` starts it, `secrets` (account name → password) are in the first line it is sent."""
 
     def __init__(
         self,
@@ -60,6 +65,7 @@ class EngineLink:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
+        self._early: dict[Hint, None] = {}
         self._on_hint: Callable[[Hint], None] | None = None
         self._on_state: Callable[[LinkState], None] | None = None
 
@@ -70,8 +76,15 @@ class EngineLink:
         return cls(command, secrets)
 
     def listen(self, on_hint: Callable[[Hint], None], on_state: Callable[[LinkState], None]) -> None:
-        """From now on call these, from a thread of the link's own, for each hint and each change of state."""
-        self._on_hint, self._on_state = on_hint, on_state
+        """From now on call these, from a thread of the link's own, for each hint and each change of state.
+
+        Hints that have come before are told at once: the engine may have found out by now what it needs of a person.
+        """
+        with self._lock:
+            self._on_hint, self._on_state = on_hint, on_state
+            early, self._early = self._early, {}
+        for hint in early:
+            on_hint(hint)
 
     def start(self) -> None:
         """Start the child; does nothing while one runs. A child that cannot be started counts as one that ended."""
@@ -106,13 +119,44 @@ class EngineLink:
                 return None
             self._process = process
             self.state = LinkState.RUNNING
-            _introduce(process, self._secrets)
+            _introduce(process, self._line_of_secrets())
             return process
 
     def restart(self) -> None:
         """Start an engine that is down, with all its automatic restarts before it again."""
         self._restarts = 0
         self._begin(tell=True)
+
+    def give(self, secrets: Mapping[str, str], *, retry: Sequence[str] = ()) -> None:
+        """Give the engine passwords by account, and the key of the encrypted file if this process has it.
+
+        An empty password takes back what was given. The log-in of the accounts of `retry` is tried once more. An
+        engine that does not take the line is ended: the one that takes its place is given everything at its start.
+        """
+        with self._lock:
+            self._secrets.update(secrets)
+            line = self._line_of_secrets(retry)
+            self._secrets = {name: value for name, value in self._secrets.items() if value}
+            process = self._process
+            if process is None or process.stdin is None:
+                return
+            try:
+                taken = os.write(process.stdin.fileno(), line)
+            except (BlockingIOError, BrokenPipeError, ValueError) as error:
+                log.info("The engine did not take what it was given: %s", error)
+                taken = 0
+            if taken < len(line):
+                process.terminate()
+
+    def has_secret(self, account: str) -> bool:
+        """Whether a password of the account was given in this run."""
+        return account in self._secrets
+
+    def _line_of_secrets(self, retry: Sequence[str] = ()) -> bytes:
+        from tuimail.config.secrets import vault
+
+        document = {"secrets": self._secrets, "vault": vault().hand_over(), "retry": list(retry)}
+        return json.dumps(document).encode() + b"\n"
 
     def send(self, hint: Hint) -> None:
         """Tell the engine; where that is not possible now the hint is lost."""
@@ -128,10 +172,18 @@ class EngineLink:
     def close(self) -> None:
         """Ask the engine to end, wait up to 3 s, then end it. May be called more than once."""
         self._closing.set()
+        self._end()
+        self.state = LinkState.STOPPED
+
+    def renew(self) -> None:
+        """End the child and start another, which reads the configuration anew; takes up to 3 s, as `close` does."""
+        self._end()
+        self.restart()
+
+    def _end(self) -> None:
         self.send(Hint(HintKind.QUIT))
         with self._lock:
             process, self._process = self._process, None
-        self.state = LinkState.STOPPED
         if process is None:
             return
         _close(process.stdin)
@@ -151,8 +203,8 @@ class EngineLink:
         with process.stdout as lines:
             for line in lines:
                 hint = Hint.decode(line)
-                if hint is not None and self._on_hint is not None:
-                    self._on_hint(hint)
+                if hint is not None:
+                    self._pass_on(hint)
         status = process.wait()
         with self._lock:
             if self._process is not process:
@@ -163,6 +215,14 @@ class EngineLink:
         if time.monotonic() - started_s > HEALTHY_AFTER_S:
             self._restarts = 0
         self._come_back()
+
+    def _pass_on(self, hint: Hint) -> None:
+        with self._lock:
+            on_hint = self._on_hint
+            if on_hint is None:
+                self._early[hint] = None
+        if on_hint is not None:
+            on_hint(hint)
 
     def _come_back(self) -> None:
         if self._restarts >= len(self._restart_after_s):
@@ -186,11 +246,11 @@ class EngineLink:
                 log.error("engine: %s", line.decode("utf-8", "replace").rstrip())
 
 
-def _introduce(process: subprocess.Popen[bytes], secrets: Mapping[str, str]) -> None:
+def _introduce(process: subprocess.Popen[bytes], line: bytes) -> None:
     """Send the secrets while the pipe still waits for its reader; from then on it never does."""
     assert process.stdin is not None  # noqa: S101 - it was opened as a pipe
     try:
-        process.stdin.write(json.dumps({"secrets": dict(secrets)}).encode() + b"\n")
+        process.stdin.write(line)
         process.stdin.flush()
     except BrokenPipeError as error:
         log.error("The engine closed its input at once: %s", error)

@@ -6,14 +6,16 @@ Reads that take under a millisecond run on the screen's loop; the rest, and ever
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from tuimail.config.looks import AccountLook, account_looks
 from tuimail.config.schema import Config
 from tuimail.model.hints import Hint, HintKind
-from tuimail.model.ids import MailboxId
+from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.units import counted
 from tuimail.store import accounts, held, journal, mailboxes
@@ -21,6 +23,7 @@ from tuimail.store.accounts import AccountStatus
 from tuimail.store.store import Store
 from tuimail.ui.background import Background
 from tuimail.ui.link import EngineLink, LinkState
+from tuimail.ui.listing import Listing, ListingKey, unified_listings
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -34,7 +37,8 @@ DRAIN_WAIT_S = 25.0
 class Snapshot:
     """What the panes around the list show; `waiting` and `failed` count changes in the journal.
 
-    `asking` counts messages that the server no longer has, and that the user is asked about.
+    `asking` counts messages that the server no longer has, and that the user is asked about. Accounts stand in the
+    order of `looks`; those that are `hidden` are synced like the others, and not listed.
     """
 
     accounts: tuple[AccountStatus, ...] = ()
@@ -42,10 +46,29 @@ class Snapshot:
     waiting: int = 0
     failed: int = 0
     asking: int = 0
+    looks: Mapping[str, AccountLook] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    unified: tuple[Listing, ...] = ()
 
-    def mailbox(self, mailbox_id: MailboxId | None) -> Mailbox | None:
-        """The mailbox of that id."""
-        return next((mailbox for mailbox in self.mailboxes if mailbox.id == mailbox_id), None)
+    @property
+    def shown_accounts(self) -> tuple[AccountStatus, ...]:
+        """The accounts that are listed."""
+        return tuple(account for account in self.accounts if account.name not in self.hidden)
+
+    @property
+    def shown_mailboxes(self) -> tuple[Mailbox, ...]:
+        """The mailboxes of the accounts that are listed."""
+        return tuple(mailbox for mailbox in self.mailboxes if mailbox.account not in self.hidden)
+
+    def listing(self, key: ListingKey | None) -> Listing | None:
+        """What the messages of that key are listed from; None when it is gone, or hidden."""
+        if isinstance(key, str):
+            return next((one for one in self.unified if one.key == key), None)
+        return next((Listing.of(mailbox) for mailbox in self.shown_mailboxes if mailbox.id == key), None)
+
+    def account(self, account_id: AccountId) -> AccountStatus | None:
+        """The account of that id."""
+        return next((account for account in self.accounts if account.id == account_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +79,23 @@ class StoreChange:
     mailbox_ids: frozenset[MailboxId]
 
 
-def read_snapshot(connection: Connection) -> Snapshot:
-    """The snapshot of this moment."""
+def read_snapshot(connection: Connection, config: Config, *, shows_hidden: bool = False) -> Snapshot:
+    """The snapshot of this moment, accounts arranged as the configuration says."""
     waiting, failed = journal.count_open(connection)
+    known = accounts.list_accounts(connection)
+    looks = account_looks(config, (account.name for account in known))
+    order = {name: place for place, name in enumerate(looks)}
+    hidden = frozenset(name for name, look in looks.items() if look.hidden and not shows_hidden)
+    boxes = sorted(mailboxes.list_mailboxes(connection), key=lambda mailbox: order[mailbox.account])
     return Snapshot(
-        tuple(accounts.list_accounts(connection)),
-        tuple(mailboxes.list_mailboxes(connection)),
+        tuple(sorted(known, key=lambda account: order[account.name])),
+        tuple(boxes),
         waiting,
         failed,
         held.count_held(connection),
+        looks,
+        hidden,
+        unified_listings(mailbox for mailbox in boxes if mailbox.account not in hidden),
     )
 
 
@@ -106,6 +137,9 @@ class Session:
         self.config_path = config_path
         self.clock = clock
         self.recent_targets: list[MailboxId] = []
+        self.shows_hidden = False
+        self.arrangement = 0
+        self._config_stamp = _stamp(config_path)
         self._reader = Background("reader")
         self._writer = Background("writer")
         self._renderer = Background("renderer")
@@ -118,6 +152,19 @@ class Session:
     def read(self, function: Callable[[Connection], T]) -> T:
         """Read now, on this thread: only what takes under a millisecond."""
         return self.store.mail.read(function)
+
+    def config_has_changed(self) -> bool:
+        """Whether the configuration was written, by anyone, since this was asked last."""
+        before, self._config_stamp = self._config_stamp, _stamp(self.config_path)
+        return self._config_stamp != before
+
+    def rearrange(self) -> None:
+        """Settings that say what is listed have changed: the next look shows it, even of a store that has not."""
+        self.arrangement += 1
+
+    def read_snapshot(self) -> Snapshot:
+        """What the panes around the list show now."""
+        return self.read(partial(read_snapshot, config=self.config, shows_hidden=self.shows_hidden))
 
     async def read_later(self, function: Callable[[Connection], T]) -> T:
         """Read in the background."""
@@ -148,3 +195,12 @@ class Session:
             thread.finish()
         self._writer.finish()
         self._writer.join(DRAIN_WAIT_S)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """What differs after a file was written; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino

@@ -51,6 +51,14 @@ _DARK = {
     "mail-cursor-foreground": "#ffffff",
     "mail-cursor-style": "none",
     "mail-cursor-blurred-background": "#3a3f47",
+    "mail-account-blue": "#6cb2f7",
+    "mail-account-orange": "#f2994a",
+    "mail-account-green": "#8ccf7e",
+    "mail-account-purple": "#b79cf2",
+    "mail-account-teal": "#5ccfc0",
+    "mail-account-pink": "#f48fb1",
+    "mail-account-yellow": "#e6cf5c",
+    "mail-account-red": "#ff8a80",
 }
 _LIGHT = {
     "mail-dim": "#5c6370",
@@ -70,6 +78,14 @@ _LIGHT = {
     "mail-cursor-foreground": "#ffffff",
     "mail-cursor-style": "none",
     "mail-cursor-blurred-background": "#d3dae3",
+    "mail-account-blue": "#0b5cad",
+    "mail-account-orange": "#a84f08",
+    "mail-account-green": "#2e7d32",
+    "mail-account-purple": "#6d3fa8",
+    "mail-account-teal": "#00796b",
+    "mail-account-pink": "#b0206a",
+    "mail-account-yellow": "#7d6100",
+    "mail-account-red": "#b3261e",
 }
 _ANSI = {
     "mail-dim": "ansi_default",
@@ -89,6 +105,14 @@ _ANSI = {
     "mail-cursor-foreground": "ansi_default",
     "mail-cursor-style": "reverse",
     "mail-cursor-blurred-background": "ansi_default",
+    "mail-account-blue": "ansi_blue",
+    "mail-account-orange": "ansi_yellow",
+    "mail-account-green": "ansi_green",
+    "mail-account-purple": "ansi_magenta",
+    "mail-account-teal": "ansi_cyan",
+    "mail-account-pink": "ansi_bright_magenta",
+    "mail-account-yellow": "ansi_bright_yellow",
+    "mail-account-red": "ansi_red",
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,8 @@ from tuimail.cli.reports import account_problem
 from tuimail.cli.session import Session, pass_session, say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tuimail.store.accounts import AccountStatus
 
 
@@ -21,12 +24,15 @@ if TYPE_CHECKING:
 @json_option
 @pass_session
 def command(session: Session, as_json: bool) -> None:
-    """List the accounts and what is known of each."""
+    """List the accounts in the order in which they are shown, and what is known of each."""
+    from tuimail.config.looks import account_looks
     from tuimail.store.accounts import list_accounts
 
-    status = {one.name: one for one in session.store.mail.read(list_accounts)}
-    documents = []
-    for name, account in session.config.accounts.items():
+    data_dir = session.paths.data
+    status = {one.name: _as_it_is(one, data_dir) for one in session.store.mail.read(list_accounts)}
+    documents: list[dict[str, Any]] = []
+    for place, look in enumerate(account_looks(session.config).values(), start=1):
+        name, account = look.name, session.config.accounts[look.name]
         server, known = incoming_server(account), status.get(name)
         documents.append(
             {
@@ -38,6 +44,9 @@ def command(session: Session, as_json: bool) -> None:
                 "state": known.state.value if known else "offline",
                 "error": known.error if known else "",
                 "synced_at": output.utc(known.synced_at if known else None),
+                "place": place,
+                "color": look.color,
+                "hidden": look.hidden,
             }
         )
     if as_json:
@@ -46,12 +55,13 @@ def command(session: Session, as_json: bool) -> None:
     if not documents:
         say(f"No account is configured in {session.paths.config}.")
     output.write_table(
-        ("NAME", "STATE", "SYNCED", "ADDRESS", "SERVER"),
+        ("NAME", "STATE", "SYNCED", "COLOR", "ADDRESS", "SERVER"),
         [
             (
-                str(one["name"]),
-                _state(status.get(str(one["name"]))),
-                _synced(status.get(str(one["name"]))),
+                f"{one['name']} (hidden)" if one["hidden"] else str(one["name"]),
+                _state(status.get(one["name"])),
+                _synced(status.get(one["name"])),
+                str(one["color"]),
                 str(one["address"]),
                 f"{one['protocol']}://{one['host']}:{one['port']}",
             )
@@ -61,7 +71,17 @@ def command(session: Session, as_json: bool) -> None:
     )
     for one in documents:
         if one["error"]:
-            output.write_line(account_problem(str(one["name"]), str(one["error"])))
+            output.write_line(account_problem(one["name"], one["error"]))
+
+
+def _as_it_is(status: AccountStatus, data_dir: Path) -> AccountStatus:
+    """An engine that was ended leaves behind what it was doing: without one, the account is offline."""
+    from tuimail.engine.locks import AccountLock
+    from tuimail.store.accounts import AccountState
+
+    if status.state is AccountState.FAILED or AccountLock.is_held(data_dir, status.name):
+        return status
+    return replace(status, state=AccountState.OFFLINE)
 
 
 def _state(status: AccountStatus | None) -> str:

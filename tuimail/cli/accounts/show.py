@@ -75,6 +75,9 @@ def _server_settings(name: str, server: Server) -> dict[str, Any]:
     settings: dict[str, Any] = msgspec.to_builtins(server)
     # The arguments of a command may hold what nobody should read over a shoulder; its source names the program.
     settings.pop("password_command", None)
+    oauth2 = settings.pop("oauth2", {})
+    if "client_id" in oauth2:
+        settings["oauth2_client_id"] = oauth2["client_id"]
     for field in ("host", "port", "security", "username", "auth"):
         settings.setdefault(field, getattr(server, field))
     return {**settings, "password_from": describe_source(name, server)}

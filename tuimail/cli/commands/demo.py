@@ -48,7 +48,7 @@ def command(session: Session, sync_only: bool, as_json: bool) -> None:
             else:
                 from tuimail.cli.app import run_app
 
-                run_app(demo, secrets, title="tuimail demo", notice=NOTICE)
+                run_app(demo, secrets, title="tuimail demo", notice=NOTICE, is_demo=True)
         finally:
             demo.close()
         session.failed = demo.failed

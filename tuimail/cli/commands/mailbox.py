@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli.lazy import Verb
+from tuimail.cli.mail import account_id as find_account
 from tuimail.cli.mail import change, change_options, tell
-from tuimail.cli.session import Session, check_known, confirm, pass_session, say
+from tuimail.cli.session import Session, confirm, pass_session, say
 from tuimail.model.units import counted
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def delete(session: Session, account: str, mailbox: str, permanent: bool, yes: b
     """Delete MAILBOX; mailboxes below it stay. Its messages go to the trash, unless it lies there itself."""
     from tuimail.store import mailbox_changes
 
-    account_id = _account_id(session, account)
+    account_id = find_account(session, account)
     found = session.store.mail.read(lambda connection: _find(connection, account_id, mailbox))
     in_trash = session.store.mail.read(lambda connection: mailbox_changes.loses_messages(connection, found.id))
     if (permanent or in_trash) and found.total and not yes:
@@ -117,24 +118,9 @@ def _subscribe(session: Session, account: str, mailbox: str, *, on: bool, as_jso
 
 
 def _act(session: Session, account: str, act: Act, *, as_json: bool, push: bool) -> None:
-    account_id = _account_id(session, account)
+    account_id = find_account(session, account)
     done = change(session, lambda connection, now: [act(connection, account_id, now)])
     tell(session, done, as_json=as_json, push=push, accounts=[account])
-
-
-def _account_id(session: Session, name: str) -> AccountId:
-    """The account's id.
-
-    Raises:
-        ConfigError: no such account is configured or known.
-    """
-    from tuimail.store.accounts import ensure_account, list_accounts
-
-    known = {status.name: status.id for status in session.store.mail.read(list_accounts)}
-    check_known(name, {*known, *session.config.accounts})
-    if name in known:
-        return known[name]
-    return session.store.mail.write(lambda connection: ensure_account(connection, name), durable=True)
 
 
 def _find(connection: Connection, account_id: AccountId, name: str) -> Mailbox:

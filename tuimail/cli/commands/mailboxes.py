@@ -16,6 +16,7 @@ from tuimail.cli.session import Session, check_known, pass_session, say
 @pass_session
 def command(session: Session, name: str | None, as_json: bool) -> None:
     """List the mailboxes of all accounts, or of the account NAME."""
+    from tuimail.config.looks import account_looks
     from tuimail.store.accounts import list_accounts
     from tuimail.store.mailboxes import list_mailboxes
 
@@ -23,7 +24,10 @@ def command(session: Session, name: str | None, as_json: bool) -> None:
     if name is not None:
         check_known(name, {*accounts, *session.config.accounts})
     found = session.store.mail.read(list_mailboxes)
+    looks = account_looks(session.config, accounts)
+    order = {known: place for place, known in enumerate(looks)}
     shown = [mailbox for mailbox in found if name in (None, mailbox.account)]
+    shown.sort(key=lambda mailbox: order[mailbox.account])
     if as_json:
         from tuimail.cli.documents import mailbox_document
 

@@ -86,8 +86,9 @@ def _has_one_account(session: Session) -> bool:
 
 
 def _read(session: Session, account: str | None, mailbox: str | None, limit: int | None) -> list[Message]:
+    from tuimail.store import unified
     from tuimail.store.accounts import list_accounts
-    from tuimail.store.read import list_messages
+    from tuimail.store.read import list_messages, read_messages
 
     known = {status.name: status for status in session.store.mail.read(list_accounts)}
     if account is not None:
@@ -95,22 +96,19 @@ def _read(session: Session, account: str | None, mailbox: str | None, limit: int
         known = {name: status for name, status in known.items() if name == account}
         if not known and mailbox is None:
             return []
+    elif mailbox is not None and mailbox.startswith("\\"):
+        # The views of all accounts leave hidden ones out, as in the app.
+        hidden = {name for name, configured in session.config.accounts.items() if configured.hidden}
+        known = {name: status for name, status in known.items() if name not in hidden}
 
     def read(connection: Connection) -> list[Message]:
         if mailbox is None:
             account_id = known[account].id if account is not None else None
             return list_messages(connection, account_id=account_id, limit=limit)
         ids = _mailboxes_called(connection, mailbox, list(known.values()))
-        found = [message for id_ in ids for message in list_messages(connection, mailbox_id=id_, limit=limit)]
-        return sorted(found, key=_newest_first) if len(ids) > 1 else found
+        return read_messages(connection, unified.list_ids(connection, ids, limit=limit))
 
     return session.store.mail.read(read)
-
-
-def _newest_first(message: Message) -> tuple[int, int]:
-    from tuimail.store.messages import list_date
-
-    return -list_date(message.envelope, message.internal_date), -message.id
 
 
 def _mailboxes_called(connection: Connection, name: str, accounts: list[AccountStatus]) -> list[MailboxId]:

@@ -1,4 +1,4 @@
-"""`tuimail move`: messages to another mailbox of their account."""
+"""`tuimail move`: messages to another mailbox, of their account or of another."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import click
 from tuimail.cli.lazy import Verb
 from tuimail.cli.mail import change_options, ids_argument
 from tuimail.cli.session import Session, pass_session
-from tuimail.cli.triage import carry
+from tuimail.cli.triage import carry, to_account_option
 
 
 @click.command("move", cls=Verb)
 @ids_argument
 @click.argument("mailbox")
+@to_account_option
 @change_options
 @pass_session
-def command(session: Session, ids: tuple[int, ...], mailbox: str, push: bool, as_json: bool) -> None:
+def command(
+    session: Session, ids: tuple[int, ...], mailbox: str, to_account: str | None, push: bool, as_json: bool
+) -> None:
     r"""Move messages to MAILBOX: a name, or a special use such as \Archive."""
     from tuimail.store import changes
 
-    carry(session, ids, mailbox, changes.move, as_json=as_json, push=push)
+    carry(session, ids, mailbox, changes.move, to_account=to_account, as_json=as_json, push=push)

@@ -1,4 +1,4 @@
-"""`tuimail recover`: what vanished from a server, kept here for seven days."""
+"""`tuimail recover`: what vanished from a server, or was deleted where mailboxes live here, kept for seven days."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def list_(session: Session, account: str | None, as_json: bool) -> None:
         output.write_json([tombstone_document(one) for one in found])
         return
     if not found:
-        say("Nothing vanished from a server in the last seven days.")
+        say("Nothing vanished in the last seven days.")
     output.write_table(
         ("ID", "VANISHED", "ACCOUNT", "MAILBOX", "DATE", "FROM", "BODY", "SUBJECT"),
         [

@@ -46,14 +46,19 @@ def rebuild(session: Session, yes: bool) -> None:
 
 
 def _tell_losses(session: Session) -> None:
-    """Name the changes that only the old journal knows, as far as it can still be read."""
-    from tuimail.store import journal
+    """Name the mail and the changes that only the old store has, as far as it can still be read."""
+    from tuimail.store import journal, local
 
+    if not (session.paths.data / "mail.db").exists():
+        return
     try:
-        queue = session.store.mail.read(journal.list_queue) if (session.paths.data / "mail.db").exists() else []
+        queue = session.store.mail.read(journal.list_queue)
+        here_alone = session.store.mail.read(local.count_messages)
     except StoreError:
         say("The journal cannot be read: changes that had not reached a server are lost, unless it can be repaired.")
         return
+    for name, count in here_alone.items():
+        say(f"{name}: {counted(count, 'message')} fetched by POP3 would be in the files that are set aside alone.")
     if queue:
         say("These changes have not reached a server and would be lost:")
     for operation in queue:

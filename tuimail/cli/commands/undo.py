@@ -37,10 +37,11 @@ def command(session: Session, count: int, push: bool, as_json: bool) -> None:
             session.fail(f"{one.title}.")
 
     def touched(connection: Connection) -> set[str]:
-        places = [read.body_place(connection, id_) for one in tried for id_ in one.message_ids]
+        ids = [id_ for one in tried for id_ in (*one.message_ids, *one.left_ids)]
+        places = [read.body_place(connection, id_) for id_ in ids]
         boxes = [mailboxes.read_mailbox(connection, id_) for one in tried for id_ in one.mailbox_ids]
-        ids = {found.account_id for found in (*places, *boxes) if found is not None}
-        return {status.name for status in accounts.list_accounts(connection) if status.id in ids}
+        own = {found.account_id for found in (*places, *boxes) if found is not None}
+        return {status.name for status in accounts.list_accounts(connection) if status.id in own}
 
     done = [one for one in tried if not one.is_empty]
     if done or as_json:

@@ -13,6 +13,7 @@ from tuimail.model.mailbox import Mailbox
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
     from tuimail.store.recorder import Change
+    from tuimail.ui.listing import Listing
 
 
 class Pane(enum.StrEnum):
@@ -60,8 +61,8 @@ class Desk(Protocol):
         """Seconds since 1970 UTC."""
 
     @property
-    def mailbox(self) -> Mailbox | None:
-        """The mailbox whose messages are listed."""
+    def listing(self) -> Listing | None:
+        """What is listed: a mailbox, or those of several accounts together."""
 
     @property
     def tree_place(self) -> TreePlace | None:
@@ -97,8 +98,8 @@ class Desk(Protocol):
     def loses_messages(self, mailbox_id: MailboxId) -> bool:
         """Whether deleting the mailbox deletes its messages for good."""
 
-    def pick_mailbox(self, title: str) -> Awaitable[MailboxId | None]:
-        """Let the user choose one of the account's mailboxes."""
+    def pick_mailbox(self, title: str, ids: list[MessageId]) -> Awaitable[MailboxId | None]:
+        """Let the user choose a mailbox for the messages."""
 
     def move_cursor(self, movement: Movement) -> None:
         """Move the cursor of the list that has the focus."""
@@ -116,7 +117,10 @@ class Desk(Protocol):
         """Show the current message to be read, or the messages of the current mailbox."""
 
     def fold_mailbox(self) -> None:
-        """Show or hide what lies below the current mailbox."""
+        """Show or hide what lies below the current row of the tree."""
+
+    def toggle_hidden(self) -> None:
+        """Show or hide the accounts that the configuration hides."""
 
     def go_back(self) -> None:
         """Undo marks, or leave the pane for the one before it."""
@@ -134,7 +138,7 @@ class Desk(Protocol):
         """Ask the engine to look for new mail now."""
 
     def open_view(self, name: str) -> None:
-        """Open `help`, `palette`, `queue`, `themes` or `trace`."""
+        """Open `help`, `palette`, `queue`, `themes`, `trace`, `trouble` or `wizard`."""
 
     def leave(self) -> None:
         """End the app."""

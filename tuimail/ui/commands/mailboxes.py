@@ -21,6 +21,7 @@ async def new(desk: Desk) -> None:
     """Make a mailbox beside this one; a name with levels makes those that are missing too."""
     place = desk.tree_place
     if place is None:
+        desk.tell("Go to an account first.")
         return
     above, delimiter, _ = place.name.rpartition(place.delimiter) if place.delimiter else ("", "", "")
     name = await desk.ask_text("New mailbox", one_line(above) + delimiter, done="create")
@@ -72,6 +73,6 @@ async def toggle_subscribed(desk: Desk) -> None:
 
 def _current(desk: Desk) -> Mailbox | None:
     place = desk.tree_place
-    if place is not None and place.mailbox is None:
+    if place is None or place.mailbox is None:
         desk.tell("Go to a mailbox first.")
     return None if place is None else place.mailbox

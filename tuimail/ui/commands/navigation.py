@@ -77,8 +77,14 @@ def open_mailbox(desk: Desk) -> Awaitable[None]:
 
 @command("mailbox.fold", "space,left,right", "Fold", _MAILBOXES, footer="Fold")
 def fold(desk: Desk) -> None:
-    """Show or hide the mailboxes below this one."""
+    """Show or hide the mailboxes of this account, or below this one."""
     desk.fold_mailbox()
+
+
+@command("account.hidden", "H", "Show or hide hidden accounts", _MAILBOXES)
+def toggle_hidden(desk: Desk) -> None:
+    """Show the accounts that the configuration hides; again to hide them."""
+    desk.toggle_hidden()
 
 
 @command("message.next", "j", "Next message", _PREVIEW, footer="Next")

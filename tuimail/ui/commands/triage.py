@@ -24,7 +24,7 @@ async def archive(desk: Desk) -> None:
 @command("message.delete", "d,delete", "Delete", MAIL, footer="Delete")
 async def delete(desk: Desk) -> None:
     """Move to the trash; in the trash: delete for good, after a question."""
-    if desk.mailbox is not None and desk.mailbox.special_use is SpecialUse.TRASH:
+    if desk.listing is not None and desk.listing.use is SpecialUse.TRASH:
         await delete_for_good(desk)
     else:
         await _move_to_use(desk, SpecialUse.TRASH)
@@ -50,9 +50,9 @@ async def junk(desk: Desk) -> None:
 
 async def _move_to_use(desk: Desk, use: SpecialUse) -> None:
     ids = desk.selected()
-    here = desk.mailbox
-    if ids and here is not None and here.special_use is use:
-        desk.tell(f"Already in {here.leaf}.")
+    here = desk.listing
+    if ids and here is not None and here.use is use:
+        desk.tell(f"Already in {here.title}.")
     elif ids:
         await desk.change(partial(changes.move_to_use, ids=ids, use=use, now=desk.now))
 
@@ -63,7 +63,7 @@ async def move(desk: Desk) -> None:
     ids = desk.selected()
     if not ids:
         return
-    target_id = await desk.pick_mailbox(f"Move {counted(len(ids), 'message')} to")
+    target_id = await desk.pick_mailbox(f"Move {counted(len(ids), 'message')} to", ids)
     if target_id is not None:
         await desk.change(partial(changes.move, ids=ids, target_id=target_id, now=desk.now))
 
@@ -74,7 +74,7 @@ async def copy(desk: Desk) -> None:
     ids = desk.selected()
     if not ids:
         return
-    target_id = await desk.pick_mailbox(f"Copy {counted(len(ids), 'message')} to")
+    target_id = await desk.pick_mailbox(f"Copy {counted(len(ids), 'message')} to", ids)
     if target_id is None:
         return
     if await desk.change(partial(changes.copy, ids=ids, target_id=target_id, now=desk.now)):

@@ -22,7 +22,7 @@ _EVERYWHERE = (Context.EVERYWHERE,)
 
 @command("mail.refresh", "r", "Refresh", _EVERYWHERE)
 def refresh(desk: Desk) -> None:
-    """Look for new mail now; starts the engine if it has stopped."""
+    """Look for new mail now; takes in a configuration that was changed, and starts the engine if it has stopped."""
     desk.refresh_mail()
 
 
@@ -42,6 +42,18 @@ def trace(desk: Desk) -> None:
 def themes(desk: Desk) -> None:
     """Choose colours; each is shown while you look."""
     desk.open_view("themes")
+
+
+@command("account.trouble", "E", "Errors", _EVERYWHERE)
+def trouble(desk: Desk) -> None:
+    """Show in full what is wrong with accounts, and what to do."""
+    desk.open_view("trouble")
+
+
+@command("account.add", "A", "Add account", _EVERYWHERE)
+def add_account(desk: Desk) -> None:
+    """Set up an account: its servers are looked for, and a log-in tried."""
+    desk.open_view("wizard")
 
 
 @command("view.palette", "ctrl+p", "Commands", _EVERYWHERE)

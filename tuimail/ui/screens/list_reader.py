@@ -1,4 +1,4 @@
-"""Keeps the message list with the store: which mailbox it shows, and when its index is read again.
+"""Keeps the message list with the store: what it shows, and when its index is read again.
 
 The first rows are read at once, the whole index in the background; a busy store makes the next reading wait longer,
 so that a first sync of a million messages does not spend the screen's time on indexes.
@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 
 from tuimail.model.errors import TuimailError
-from tuimail.model.ids import MailboxId, MessageId
-from tuimail.model.mailbox import Mailbox
-from tuimail.store import read
+from tuimail.model.ids import MessageId
+from tuimail.store import unified
+from tuimail.ui.listing import Listing
 from tuimail.ui.session import Session
 from tuimail.ui.widgets.message_list.widget import MessageList
 
@@ -36,7 +36,7 @@ class ListReader:
         start_task: Callable[[Coroutine[None, None, None]], object],
         on_error: Callable[[TuimailError], None],
     ) -> None:
-        self.mailbox_id: MailboxId | None = None
+        self.listing: Listing | None = None
         self._session = session
         self._messages = messages
         self._start_task = start_task
@@ -49,24 +49,33 @@ class ListReader:
         self._awaited: frozenset[MessageId] = frozenset()
         self._left_at: MessageId | None = None
 
-    def open(self, mailbox: Mailbox) -> None:
-        """Show a mailbox: its first rows now, the others when they have been read."""
-        self.mailbox_id = mailbox.id
+    def open(self, listing: Listing) -> None:
+        """Show other messages: the first rows now, the others when they have been read."""
+        self.listing = listing
         self._local_changes += 1
         self._awaited = frozenset()
         try:
-            ids = self._session.read(partial(read.list_ids, mailbox_id=mailbox.id, limit=FIRST_ROWS))
+            ids = self._session.read(partial(unified.list_ids, mailbox_ids=listing.mailbox_ids, limit=FIRST_ROWS))
         except TuimailError as error:
             self._on_error(error)
             return
-        self._messages.show_mailbox(mailbox, ids)
+        self._messages.show_listing(listing, ids)
         if len(ids) == FIRST_ROWS:
             self._is_urgent.set()
             self.read_again()
 
+    def update(self, listing: Listing) -> None:
+        """The same view as the store has it now; one that lost or won a mailbox is read again."""
+        before, self.listing = self.listing, listing
+        if before is not None and before.mailbox_ids != listing.mailbox_ids:
+            self._messages.change_mailboxes(listing)
+            self._local_changes += 1
+            self.read_again()
+
     def close(self) -> None:
-        """Show no mailbox."""
-        self.mailbox_id = None
+        """Show nothing."""
+        self.listing = None
+        self._local_changes += 1
         self._messages.clear()
 
     def messages_changed(self, ids: Collection[MessageId], *, follow: bool = False) -> None:
@@ -93,21 +102,21 @@ class ListReader:
     def read_again(self) -> None:
         """Bring the index up to date, soon."""
         self._is_stale = True
-        if not self._is_reading and self.mailbox_id is not None:
+        if not self._is_reading and self.listing is not None:
             self._is_reading = True
             self._start_task(self._read())
 
     async def _read(self) -> None:
         try:
-            while self._is_stale and self.mailbox_id is not None:
+            while self._is_stale and self.listing is not None:
                 if not self._is_urgent.is_set():
                     # What the user did here is on the screen already; the next keys go before the index.
                     await self._pause(min(_LONGEST_PAUSE_S, _PAUSE_FACTOR * self._last_reading_s))
                 self._is_stale = False
                 self._is_urgent.clear()
-                mailbox_id, changes = self.mailbox_id, self._local_changes
+                mailbox_ids, changes = self.listing.mailbox_ids, self._local_changes
                 started_s = time.monotonic()
-                ids = await self._session.read_later(partial(read.list_ids, mailbox_id=mailbox_id))
+                ids = await self._session.read_later(partial(unified.list_ids, mailbox_ids=mailbox_ids))
                 if changes == self._local_changes:
                     self._messages.update_ids(ids)
                     self._go_to_awaited()

@@ -6,13 +6,15 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
 from tuimail.model.ids import MailboxId, MessageId
-from tuimail.model.mailbox import Mailbox
 from tuimail.store import changes, mailbox_changes, read
+from tuimail.store.accounts import AccountStatus
 from tuimail.ui.commands.desk import Movement, Pane, TreePlace
 from tuimail.ui.link import LinkState
+from tuimail.ui.listing import Listing
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.screens.list_reader import ListReader
 from tuimail.ui.screens.message_reader import MessageReader
@@ -58,9 +60,16 @@ class MailDesk(PaneDesk):
         return int(self.session.clock())
 
     @property
-    def mailbox(self) -> Mailbox | None:
-        """The mailbox whose messages are listed."""
-        return self.snapshot.mailbox(self.lists.mailbox_id)
+    def listing(self) -> Listing | None:
+        """What is listed, as the store had it at the last look."""
+        return self.lists.listing
+
+    @property
+    def current_account(self) -> AccountStatus | None:
+        """The account of the current message."""
+        row = self.messages.row(self.messages.cursor) if self.messages.line_count else None
+        mailbox = next((one for one in self.snapshot.mailboxes if row is not None and one.id == row.mailbox_id), None)
+        return None if mailbox is None else self.snapshot.account(mailbox.account_id)
 
     @property
     def tree_place(self) -> TreePlace | None:
@@ -68,6 +77,7 @@ class MailDesk(PaneDesk):
         row = self._tree.current_row
         ids = {account.name: account.id for account in self.snapshot.accounts}
         if row is None or row.key[0] not in ids:
+            # A view of several accounts is no place for a mailbox.
             return None
         account, name = row.key
         own = [mailbox for mailbox in self.snapshot.mailboxes if mailbox.account == account]
@@ -109,9 +119,10 @@ class MailDesk(PaneDesk):
         if change is None:
             self._say("There is nothing to undo.")
             return False
-        self._own_changes = frozenset(change.message_ids)
+        touched = (*change.message_ids, *change.left_ids)
+        self._own_changes = frozenset(touched)
         if change.message_ids:
-            self.lists.messages_changed(change.message_ids, follow=follow)
+            self.lists.messages_changed(touched, follow=follow)
         self.session.send(HintKind.JOURNAL)
         self._look_soon()
         if announce:
@@ -169,30 +180,57 @@ class MailDesk(PaneDesk):
         """Whether deleting the mailbox deletes its messages for good."""
         return self.session.read(partial(mailbox_changes.loses_messages, mailbox_id=mailbox_id))
 
-    async def pick_mailbox(self, title: str) -> MailboxId | None:
-        """Let the user choose one of the account's other mailboxes."""
+    async def pick_mailbox(self, title: str, ids: list[MessageId]) -> MailboxId | None:
+        """Let the user choose another mailbox than the one that the messages are in."""
         from tuimail.ui.screens.mailbox_picker import MailboxPicker
 
-        here = self.mailbox
-        if here is None:
-            return None
-        others = [box for box in self.snapshot.mailboxes if box.account_id == here.account_id and box.id != here.id]
-        picker = MailboxPicker(title, others, self.session.recent_targets)
+        here = self._mailboxes_of(ids)
+        others = [box for box in self.snapshot.shown_mailboxes if here != {box.id}]
+        homes = {box.account for box in self.snapshot.mailboxes if box.id in here}
+        home = homes.pop() if len(homes) == 1 else None
+        picker = MailboxPicker(title, others, self.session.recent_targets, home)
         chosen: MailboxId | None = await self.screen.app.push_screen_wait(picker)
         if chosen is not None:
             self.session.remember_target(chosen)
         return chosen
 
+    def _mailboxes_of(self, ids: list[MessageId]) -> set[MailboxId]:
+        """The mailboxes that messages are in; of very many, those that are listed."""
+        if len(ids) > _ROWS_A_STEP and self.listing is not None:
+            return set(self.listing.mailbox_ids)
+        rows = self.session.read(partial(read.list_rows, ids=ids))
+        return {row.mailbox_id for row in rows.values()}
+
+    def toggle_hidden(self) -> None:
+        """Show or hide the accounts that the configuration hides."""
+        names = [one_line(name) for name, look in self.snapshot.looks.items() if look.hidden]
+        if not names:
+            self._say("No account is hidden: `hidden = true` in an account's table hides it.")
+            return
+        self.session.shows_hidden = not self.session.shows_hidden
+        self.session.rearrange()
+        self._look_soon()
+        self._say(f"{', '.join(names)}: {'shown' if self.session.shows_hidden else 'hidden'}")
+
     def refresh_mail(self) -> None:
-        """Ask the engine to look for new mail now; one that is down is started."""
+        """Ask the engine to look for new mail now; one that is down or has an old configuration is started anew."""
         link = self.session.link
         if link is None:
             self._say("There is no engine in this window: what you see comes from the store.", severity="warning")
         elif link.state is LinkState.DOWN:
             link.restart()
+        elif self.session.config_has_changed():
+            self._take_in_changes()
         else:
             self.session.send(HintKind.REFRESH)
             self._say("Looking for new mail…")
+
+    def _take_in_changes(self) -> None:
+        from tuimail.ui.new_account import take_in_changes
+
+        if take_in_changes(self.session, self._command_screen):
+            self._look_soon()
+            self._say("The configuration has changed: taken in. Looking for new mail…")
 
     def open_view(self, name: str) -> None:
         """Open one of the other views."""

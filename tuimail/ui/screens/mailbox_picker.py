@@ -1,6 +1,7 @@
 """Choosing a mailbox by a few letters of its name.
 
-`ranked` is the model: recent ones first, then the order of the tree; with letters typed, the best match first.
+`ranked` is the model: recent ones first, then those of the account that the messages are in, in the order of the tree,
+then those of other accounts, which are named; with letters typed, the best match first.
 """
 
 from __future__ import annotations
@@ -38,12 +39,22 @@ class Choice:
     matched: frozenset[int] = frozenset()
 
 
-def ranked(mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId], query: str) -> list[Choice]:
-    """The choices for what has been typed."""
+def ranked(
+    mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId], query: str, home: str | None = None
+) -> list[Choice]:
+    """The choices for what has been typed. `home` is the account that all messages are in, if they are in one."""
     order = {id_: place for place, id_ in enumerate(recent)}
+    accounts = list(dict.fromkeys(mailbox.account for mailbox in mailboxes))
+    if len(accounts) == 1:
+        home = accounts[0]
+
+    def place(mailbox: Mailbox) -> tuple[int, bool, int, tuple[int, str]]:
+        is_recent = order.get(mailbox.id, len(order))
+        return is_recent, mailbox.account != home, accounts.index(mailbox.account), tree_order(mailbox)
+
     choices = [
-        Choice(mailbox, one_line(mailbox.name), _note(mailbox, mailbox.id in order))
-        for mailbox in sorted(mailboxes, key=lambda mailbox: (order.get(mailbox.id, len(order)), *tree_order(mailbox)))
+        Choice(mailbox, _label(mailbox, home), _note(mailbox, mailbox.id in order))
+        for mailbox in sorted(mailboxes, key=place)
         if mailbox.selectable
     ]
     query = query.strip()
@@ -58,6 +69,11 @@ def ranked(mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId], query: str
         elif (noted := search.match(query, choice.note)[0]) > 0:
             found.append((noted / 2, choice))
     return [choice for _, choice in sorted(found, key=lambda item: -item[0])]
+
+
+def _label(mailbox: Mailbox, home: str | None) -> str:
+    name = one_line(mailbox.name)
+    return name if mailbox.account == home else f"{one_line(mailbox.account)}: {name}"
 
 
 def _note(mailbox: Mailbox, is_recent: bool) -> str:
@@ -111,7 +127,7 @@ class ChoiceList(MenuList, can_focus=False):
 
 
 class MailboxPicker(Dialog[MailboxId]):
-    """Returns the chosen mailbox, or None."""
+    """Returns the chosen mailbox, or None. `home`: see `ranked`."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's way
         Binding("down,ctrl+n", "move('DOWN')", show=False, id="picker.down", priority=True),
@@ -120,11 +136,14 @@ class MailboxPicker(Dialog[MailboxId]):
         Binding("pageup", "move('PAGE_UP')", show=False, id="picker.page_up", priority=True),
     ]
 
-    def __init__(self, title: str, mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId]) -> None:
+    def __init__(
+        self, title: str, mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId], home: str | None = None
+    ) -> None:
         super().__init__()
         self._title = title
         self._mailboxes = mailboxes
         self._recent = recent
+        self._home = home
 
     def compose(self) -> ComposeResult:
         """The input over the choices."""
@@ -157,4 +176,4 @@ class MailboxPicker(Dialog[MailboxId]):
         self.query_one(ChoiceList).action_move(movement)
 
     def _show(self, query: str) -> None:
-        self.query_one(ChoiceList).show(ranked(self._mailboxes, self._recent, query))
+        self.query_one(ChoiceList).show(ranked(self._mailboxes, self._recent, query, self._home))

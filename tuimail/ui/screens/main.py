@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -20,13 +21,13 @@ from textual.widgets import Static
 
 from tuimail.config.schema import Layout
 from tuimail.model.hints import HintKind
-from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.store import read
-from tuimail.store.accounts import AccountState
+from tuimail.store.accounts import AccountState, AccountStatus
 from tuimail.ui.commands.catalog import bindings_for, keys_of
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Pane
+from tuimail.ui.listing import Listing, ListingKey
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.screens.mail_desk import MailDesk
 from tuimail.ui.screens.welcome import empty_list_text, welcome
@@ -57,11 +58,13 @@ class MainScreen(CommandScreen[None]):
         self._look = look
         self._session = session
         self._open_timer: Timer | None = None
+        self._opened_first: ListingKey | None = None
         self.mailboxes = MailboxTree(id=Pane.MAILBOXES.value)
         self.messages = MessageList(
             lambda ids: session.read(partial(read.list_rows, ids=ids)), id=Pane.MESSAGES.value, now=session.clock
         )
         self.preview = Preview(id=Pane.PREVIEW.value)
+        self.status_line = StatusLine()
         self._desk = MailDesk(session, self, self.mailboxes, self.messages, self.preview, look_soon=look_soon)
 
     @property
@@ -76,7 +79,7 @@ class MainScreen(CommandScreen[None]):
             yield self.messages
             yield self.preview
         yield Static(welcome(self._session.config_path), id="welcome")
-        yield StatusLine()
+        yield self.status_line
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -103,64 +106,90 @@ class MainScreen(CommandScreen[None]):
         desk, snapshot = self.desk, change.snapshot
         desk.snapshot = snapshot
         self.set_class(not snapshot.accounts and not self._session.config.accounts, "-without-accounts")
-        self.mailboxes.show(snapshot.accounts, snapshot.mailboxes)
-        if desk.lists.mailbox_id is not None and desk.mailbox is None:
+        self.mailboxes.show(snapshot)
+        self.messages.set_looks(snapshot.looks)
+        listing = None if desk.listing is None else snapshot.listing(desk.listing.key)
+        if listing is None:
             desk.lists.close()
-        if desk.lists.mailbox_id is None:
             self._open_first()
-        elif desk.lists.mailbox_id in change.mailbox_ids:
-            desk.lists.read_again()
+        elif self._gives_way_to_all(listing):
+            self._open_first()
+        else:
+            desk.lists.update(listing)
+            if not change.mailbox_ids.isdisjoint(listing.mailbox_ids):
+                desk.lists.read_again()
         if not self.messages.line_count:
             desk.reader.show(None)
         desk.reader.store_changed(connected=self._is_connected)
-        self.messages.set_placeholder(empty_list_text(desk.mailbox, snapshot))
+        self.messages.set_placeholder(empty_list_text(desk.listing, snapshot))
         self.update_status()
 
-    def _open_first(self) -> None:
-        mailboxes = [mailbox for mailbox in self.desk.snapshot.mailboxes if mailbox.selectable]
-        inboxes = [mailbox for mailbox in mailboxes if mailbox.special_use is SpecialUse.INBOX]
-        if mailboxes:
-            self._open_mailbox((inboxes or mailboxes)[0].id)
+    def _gives_way_to_all(self, listing: Listing) -> bool:
+        """In a first sync the inboxes come one after the other: nobody has chosen the one that happened to be first."""
+        is_touched = self.desk.pane is Pane.MAILBOXES or not self.messages.model.rests_at_top
+        has_all = self.desk.snapshot.listing(SpecialUse.INBOX) is not None
+        return has_all and not is_touched and not listing.is_unified and self._opened_first == listing.key
 
-    def _open_mailbox(self, mailbox_id: MailboxId) -> None:
+    def _open_first(self) -> None:
+        """All inboxes, else the first account's, else the first mailbox there is."""
+        snapshot = self.desk.snapshot
+        listings = [*snapshot.unified, *map(Listing.of, filter(attrgetter("selectable"), snapshot.shown_mailboxes))]
+        inboxes = [listing for listing in listings if listing.use is SpecialUse.INBOX]
+        if listings:
+            self._opened_first = (inboxes or listings)[0].key
+            self._open(self._opened_first)
+
+    def _open(self, key: ListingKey) -> None:
         desk = self.desk
-        mailbox = desk.snapshot.mailbox(mailbox_id)
-        if mailbox is None or mailbox_id == desk.lists.mailbox_id:
+        listing = desk.snapshot.listing(key)
+        if listing is None or key == (None if desk.listing is None else desk.listing.key):
             return
-        desk.lists.open(mailbox)
-        self.mailboxes.set_open(mailbox_id)
-        self.messages.set_placeholder(empty_list_text(mailbox, desk.snapshot))
-        self._session.send(HintKind.OPEN_MAILBOX, mailbox_id)
+        desk.lists.open(listing)
+        self.mailboxes.set_open(key)
+        self.messages.set_placeholder(empty_list_text(listing, desk.snapshot))
+        for mailbox_id in listing.mailbox_ids:
+            self._session.send(HintKind.OPEN_MAILBOX, mailbox_id)
         self.update_status()
 
     @property
     def _is_connected(self) -> bool:
-        """Whether a body that is asked for can be expected to come."""
-        mailbox = self.desk.mailbox
-        states = {account.id: account.state for account in self.desk.snapshot.accounts}
-        return self._session.link is not None and mailbox is not None and states.get(mailbox.account_id) in _ONLINE
+        """Whether the body of the current message, where it is asked for, can be expected to come."""
+        account = self.desk.current_account
+        return self._session.link is not None and account is not None and account.state in _ONLINE
 
     def update_status(self) -> None:
         """Put together what the status line tells."""
-        mailbox, messages, snapshot = self.desk.mailbox, self.messages, self.desk.snapshot
-        self.query_one(StatusLine).status = Status(
+        listing, messages, snapshot = self.desk.listing, self.messages, self.desk.snapshot
+        self.status_line.status = Status(
             accounts=snapshot.accounts,
             link=self._session.link_state,
             waiting=snapshot.waiting,
             failed=snapshot.failed,
             asking=snapshot.asking,
-            mailbox="" if mailbox is None else mailbox.leaf,
+            mailbox="" if listing is None else listing.title,
             position=messages.cursor + 1 if messages.line_count else 0,
             total=messages.line_count,
             marks=messages.marks,
             range_size=messages.range_size,
+            current=self._account_in_tree,
+            poll_minutes=self._session.config.sync.poll_minutes,
         )
 
-    @on(MailboxTree.MailboxHighlighted)
-    def _mailbox_highlighted(self, event: MailboxTree.MailboxHighlighted) -> None:
+    @property
+    def _account_in_tree(self) -> AccountStatus | None:
+        """The account whose row has the cursor, where keys go to the tree."""
+        place = self.desk.tree_place if self.desk.pane is Pane.MAILBOXES else None
+        return None if place is None or place.name else self.desk.snapshot.account(place.account_id)
+
+    @on(MailboxTree.ListingHighlighted)
+    def _listing_highlighted(self, event: MailboxTree.ListingHighlighted) -> None:
         if self._open_timer is not None:
             self._open_timer.stop()
-        self._open_timer = self.set_timer(_OPEN_AFTER_S, partial(self._open_mailbox, event.mailbox_id))
+        self._open_timer = self.set_timer(_OPEN_AFTER_S, partial(self._open, event.key))
+
+    @on(LineList.Highlighted, "#mailboxes")
+    def _tree_moved(self) -> None:
+        self.update_status()
 
     @on(MessageList.CurrentChanged)
     def _current_changed(self, event: MessageList.CurrentChanged) -> None:
@@ -190,3 +219,4 @@ class MainScreen(CommandScreen[None]):
     def _pane_focused(self, event: events.DescendantFocus) -> None:
         if event.widget.id in set(Pane):
             self.desk.pane = Pane(event.widget.id)
+            self.update_status()

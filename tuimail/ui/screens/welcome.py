@@ -7,7 +7,9 @@ from pathlib import Path
 from textual.content import Content
 
 from tuimail.mime.sanitize import one_line
-from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.mailbox import SpecialUse
+from tuimail.model.server import Protocol
+from tuimail.ui.listing import Listing
 from tuimail.ui.session import Snapshot
 
 _EXAMPLE = """\
@@ -23,30 +25,34 @@ def welcome(config_path: Path) -> Content:
     """How to begin."""
     return Content.assemble(
         ("No account yet\n\n", "bold $primary"),
-        "Write your account into\n",
+        ("A", "bold"),
+        " sets one up: your address and password are enough.\n\nOr write it into\n",
         (f"  {config_path}\n\n", "bold"),
         *((f"  {line}\n", "$mail-quote-1") for line in _EXAMPLE.splitlines()),
-        "\nand start tuimail again. It asks for the password, or takes it from the keyring.\n\n",
+        "\nand start tuimail again.\n\n",
         "To look around without an account, quit (q) and run\n",
         ("  tuimail demo\n", "bold"),
     )
 
 
-def empty_list_text(mailbox: Mailbox | None, snapshot: Snapshot) -> str:
-    """What an empty message list says; what is wrong with an account comes before all else."""
-    troubles = [
-        f"{one_line(account.name)}: {one_line(account.error)}"
-        for account in snapshot.accounts
-        if account.error and (mailbox is None or mailbox.account_id == account.id)
-    ]
+def empty_list_text(listing: Listing | None, snapshot: Snapshot) -> str:
+    """What an empty message list says; what is wrong with its accounts comes before all else."""
+    concerned = [account for account in snapshot.shown_accounts if listing is None or account.id in listing.account_ids]
+    troubles = [f"{one_line(account.name)}: {one_line(account.error)}" for account in concerned if account.error]
     if troubles:
         return "\n\n".join([*troubles, "r tries again."])
-    if mailbox is None:
-        return (
-            "Choose a mailbox."
-            if snapshot.mailboxes
-            else "No mailboxes yet.\nThe first sync brings them: the line below says how far it is."
-        )
-    if mailbox.synced_at is None:
+    if listing is None:
+        return _without_listing(snapshot)
+    if any(mailbox.synced_at is None for mailbox in listing.mailboxes):
+        if all(account.protocol is Protocol.POP3 for account in concerned):
+            return "Nothing here yet.\nThe first check brings what waits on the server."
         return "Nothing here yet.\nThe first sync of this mailbox is not done."
-    return "Nothing left to do here." if mailbox.special_use is SpecialUse.INBOX else "This mailbox is empty."
+    return "Nothing left to do here." if listing.use is SpecialUse.INBOX else "This mailbox is empty."
+
+
+def _without_listing(snapshot: Snapshot) -> str:
+    if snapshot.shown_mailboxes:
+        return "Choose a mailbox."
+    if snapshot.accounts and not snapshot.shown_accounts:
+        return "Every account is hidden.\nH at the mailboxes (1) shows them."
+    return "No mailboxes yet.\nThe first sync brings them: the line below says how far it is."

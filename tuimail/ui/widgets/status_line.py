@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tuimail.mime.sanitize import one_line
+from tuimail.model.server import Protocol
 from tuimail.store.accounts import AccountState, AccountStatus
 from tuimail.ui.formats import fit
 from tuimail.ui.link import LinkState
@@ -23,7 +25,9 @@ from tuimail.ui.link import LinkState
 class Status:
     """All that the line tells. `link` is None when the app runs without an engine; `position` counts from 1.
 
-    `range_size` counts the lines of a range that was begun, `asking` messages that the user is asked about.
+    `range_size` counts the lines of a range that was begun, `asking` messages that the user is asked about. `current`
+    is the account that the user looks at: all that is known of it is told. Accounts that are only looked at now and
+    then are every `poll_minutes`.
     """
 
     accounts: Sequence[AccountStatus] = ()
@@ -36,6 +40,8 @@ class Status:
     total: int = 0
     marks: int = 0
     range_size: int = 0
+    current: AccountStatus | None = None
+    poll_minutes: int = 5
 
 
 def left_text(status: Status) -> str:
@@ -44,35 +50,47 @@ def left_text(status: Status) -> str:
         return "The engine has stopped: r starts it again"
     if status.link is LinkState.WAITING:
         return "The engine has stopped and will be started again"
-    told = [(rank, text) for account in status.accounts for rank, text in [_account_text(account)]]
-    told.sort(key=lambda item: item[0])
+    if status.current is not None:
+        return f"{one_line(status.current.name)}: {account_text(status.current, status.poll_minutes)[1]}"
+    told = [(one_line(account.name), *account_text(account, status.poll_minutes)) for account in status.accounts]
+    told.sort(key=lambda item: item[1])
     if not told:
         return "" if status.link is not None else "Offline"
-    worth_telling = [text for rank, text in told if rank < _QUIET]
-    if worth_telling:
-        return "  ".join(worth_telling)
-    if len({rank for rank, _ in told}) == 1 and len(told) > 1:
-        return told[0][1].partition(": ")[2].capitalize()
-    return "  ".join(text for _, text in told)
+    quiet = told[0][1] >= _QUIET
+    names: dict[str, list[str]] = {}
+    for name, rank, text in told:
+        if quiet or rank < _QUIET:
+            names.setdefault(text, []).append(name)
+    if quiet and len(names) == 1 and len(told) > 1:
+        return told[0][2].capitalize()
+    troubled = [name for name, rank, _ in told if rank == _TROUBLE]
+    # Where one fault may fill the line, all who have one come before it.
+    faults = {text for _, rank, text in told if rank == _TROUBLE}
+    parts = [f"! {', '.join(troubled)}"] if len(faults) > 1 else []
+    return "  ".join([*parts, *(f"{', '.join(own)}: {text}" for text, own in names.items())])
 
 
+_ALL_OF_IT = " (E: all) "
+_TROUBLE = 0
 _QUIET = 2
 
 
-def _account_text(account: AccountStatus) -> tuple[int, str]:
-    name = one_line(account.name)
+def account_text(account: AccountStatus, poll_minutes: int) -> tuple[int, str]:
+    """What goes on with an account, and how much that is worth telling: trouble 0, work 1, then what is quiet."""
     if account.error:
         # Some errors name the account, for the command line.
-        return 0, f"{name}: ! {one_line(account.error).removeprefix(f'Account {name}: ')}"
+        words = one_line(account.error).removeprefix(f"Account {one_line(account.name)}: ")
+        # The others are tried again by themselves.
+        return _TROUBLE, f"! r tries again: {words}" if account.state is AccountState.FAILED else f"! {words}"
     if account.state is AccountState.FAILED:
-        return 0, f"{name}: ! failed"
+        return _TROUBLE, "! failed: r tries again"
     if account.state in {AccountState.SYNCING, AccountState.CONNECTING}:
         activity = one_line(account.activity) or account.state.value
         progress = f" {account.done:,}/{account.todo:,}" if account.todo else ""
-        return 1, f"{name}: {activity}{progress}"
-    if account.state is AccountState.IDLE:
-        return 2, f"{name}: connected"
-    return 3, f"{name}: offline"
+        return 1, f"{activity}{progress}"
+    if account.state is AccountState.IDLE and account.protocol is Protocol.POP3:
+        return 2, "checks every minute" if poll_minutes == 1 else f"checks every {poll_minutes} minutes"
+    return (2, "connected") if account.state is AccountState.IDLE else (3, "offline")
 
 
 def right_text(status: Status) -> str:
@@ -107,8 +125,10 @@ class StatusLine(Widget):
         # Where room is short, the place in the list is what stays.
         right = right_text(self.status)[-max(1, width - 2) :]
         left = left_text(self.status)
-        has_problem = self.status.link is LinkState.DOWN or any(account.error for account in self.status.accounts)
+        told = self.status.accounts if self.status.current is None else [self.status.current]
+        has_problem = self.status.link is LinkState.DOWN or any(account.error for account in told)
         style = self.get_component_rich_style("status-line--problem", partial=True) if has_problem else None
         cells = max(0, width - len(right) - 2)
-        segments = [Segment(fit(f" {left}", cells), style), Segment(f" {right} ")]
+        more = _ALL_OF_IT if has_problem and cell_len(left) >= cells > 2 * len(_ALL_OF_IT) else ""
+        segments = [Segment(fit(f" {left}", cells - len(more)) + more, style), Segment(f" {right} ")]
         return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)

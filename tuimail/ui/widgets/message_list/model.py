@@ -33,6 +33,11 @@ class ListModel:
         """Whether a range has been begun."""
         return self._anchor_id is not None
 
+    @property
+    def rests_at_top(self) -> bool:
+        """Whether the cursor stays on the first line, whatever comes: nobody has done anything here yet."""
+        return self._rests_at_top
+
     def reset(self, ids: array[int], *, rests_at_top: bool = False) -> None:
         """Another mailbox: cursor to the top, no marks; with `rests_at_top` it stays there until `pin` or a move."""
         self.ids = ids
@@ -74,6 +79,11 @@ class ListModel:
     def find(self, id_: int) -> int | None:
         """The line of a message, or None."""
         return self.find_first({id_})
+
+    def has_all(self, ids: Collection[int]) -> bool:
+        """Whether all these messages are in the list; looked for in one go."""
+        wanted = set(ids)
+        return len(self._places(wanted)) == len(wanted)
 
     def find_first(self, ids: Collection[int]) -> int | None:
         """The first line that is a message of `ids`, or None."""

@@ -2,7 +2,7 @@
 
     index (all ids, 8 octets each) ──► pages of rows, read by id, the last few kept ──► strips
 
-Knows how a row looks; does not know what commands do with it, nor where ids come from.
+How a row looks is told by `row`. Does not know what commands do with it, nor where ids come from.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -18,16 +18,18 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
 
-from tuimail.model.flags import SystemFlag
+from tuimail.config.looks import AccountLook
 from tuimail.model.ids import MailboxId, MessageId
-from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.mailbox import SpecialUse
 from tuimail.model.message import MessageRow
-from tuimail.model.units import short_size
+from tuimail.ui.account_styles import AccountStyles
 from tuimail.ui.commands.catalog import bindings_for
 from tuimail.ui.commands.command import Context
-from tuimail.ui.formats import DATE_CELLS, fit, short_date
+from tuimail.ui.formats import fit
+from tuimail.ui.listing import Listing
 from tuimail.ui.widgets.line_list import LineList
 from tuimail.ui.widgets.message_list.model import ListModel
+from tuimail.ui.widgets.message_list.row import account_segments, row_segments
 
 LoadRows = Callable[[Sequence[int]], dict[MessageId, MessageRow]]
 _PAGE_ROWS = 128
@@ -65,7 +67,10 @@ class MessageList(LineList):
         self._load_rows = load_rows
         self._now = now
         self._pages: OrderedDict[int, dict[MessageId, MessageRow]] = OrderedDict()
-        self._mailbox_id: MailboxId | None = None
+        self._mailbox_ids: frozenset[MailboxId] = frozenset()
+        self._listing: Listing | None = None
+        self._looks: Mapping[str, AccountLook] = {}
+        self._marks: dict[MailboxId, AccountLook] = {}
         self._shows_recipients = False
         self._told: MessageId | None = None
         self._today = 0
@@ -81,16 +86,34 @@ class MessageList(LineList):
         id_ = self.model.cursor_id
         return None if id_ is None else MessageId(id_)
 
-    def show_mailbox(self, mailbox: Mailbox, ids: array[int]) -> None:
-        """Show another mailbox from its top."""
-        self._mailbox_id = mailbox.id
-        self._shows_recipients = mailbox.special_use in _SHOWS_RECIPIENTS
-        self.model.reset(ids, rests_at_top=mailbox.synced_at is None)
+    def show_listing(self, listing: Listing, ids: array[int]) -> None:
+        """Show other messages, from their top."""
+        self.change_mailboxes(listing)
+        self._shows_recipients = listing.use in _SHOWS_RECIPIENTS
+        self.model.reset(ids, rests_at_top=all(mailbox.synced_at is None for mailbox in listing.mailboxes))
         self._after_reset()
 
+    def change_mailboxes(self, listing: Listing) -> None:
+        """The view has other mailboxes from now on; its messages are still to be read."""
+        self._listing = listing
+        self._mailbox_ids = frozenset(listing.mailbox_ids)
+        self.set_looks(self._looks)
+
+    def set_looks(self, looks: Mapping[str, AccountLook]) -> None:
+        """How accounts are marked, by name, where messages of several stand together."""
+        self._looks = looks
+        listing = self._listing
+        mailboxes = listing.mailboxes if listing is not None and listing.is_unified else ()
+        marks = {mailbox.id: looks[mailbox.account] for mailbox in mailboxes if mailbox.account in looks}
+        if marks != self._marks:
+            self._marks = marks
+            self.forget_strips()
+            self.refresh()
+
     def clear(self) -> None:
-        """Show no mailbox."""
-        self._mailbox_id = None
+        """Show nothing."""
+        self._listing = None
+        self._mailbox_ids = frozenset()
         self.model.reset(array("q"))
         self._after_reset()
 
@@ -115,9 +138,9 @@ class MessageList(LineList):
         gone = set(wanted)
         for start in range(0, len(wanted), _PAGE_ROWS):
             rows = self._load_rows(wanted[start : start + _PAGE_ROWS])
-            gone.difference_update(id_ for id_, row in rows.items() if row.mailbox_id == self._mailbox_id)
+            gone.difference_update(id_ for id_, row in rows.items() if row.mailbox_id in self._mailbox_ids)
         self._keep_place(lambda: self.model.remove(gone))
-        return any(id_ not in gone and self.model.find(id_) is None for id_ in wanted[:_PAGE_ROWS])
+        return not self.model.has_all([id_ for id_ in wanted[:_PAGE_ROWS] if id_ not in gone])
 
     def _keep_place(self, change: Callable[[], None]) -> None:
         before = self.look()
@@ -192,54 +215,29 @@ class MessageList(LineList):
         if today != self._today:
             self._today = today
             self.forget_strips()
-        return (row.id, row.flags, row.pending, row.date, row.size_octets, self.model.is_marked(index))
+        look = self._marks.get(row.mailbox_id)
+        return (row.id, row.flags, row.pending, row.date, row.size_octets, self.model.is_marked(index), look)
 
     def row_segments(self, index: int, width: int, style: Style) -> list[Segment]:
-        """mark, state, sender, subject, attachment, date, size: as many as there is room for."""
+        """See `row.row_segments`."""
         row = self.row(index)
         if row is None:
             return [Segment(fit(" …", width), style)]
-        marked = self.model.is_marked(index)
-        base = style
-        if not row.flags.seen:
-            base = self._part("unseen") + style
-        if marked:
-            base = self._part("marked") + base
-        flagged = bool(row.flags.system & SystemFlag.FLAGGED)
-        who = row.to_label if self._shows_recipients else row.from_label
-        who = f"To: {who or '(nobody)'}" if self._shows_recipients else who or "(nobody)"
-        from_cells, size_cells = _columns(width)
-        date = fit(short_date(row.date, self._now()).rjust(DATE_CELLS), DATE_CELLS) if width >= 40 else ""
-        size = short_size(row.size_octets).rjust(size_cells) if size_cells else ""
-        tail = (2 if date else 0) + len(date) + len(size)
-        subject_cells = max(0, width - 7 - from_cells - tail)
-        return [
-            Segment("▌", style + self._part("marked")) if marked else Segment(" ", style),
-            Segment(state_mark(row), (self._part("flagged") if flagged else self._part("dot")) + style),
-            Segment("*" if row.pending else " ", self._part("pending") + style),
-            Segment(f" {fit(who, from_cells)} {fit(row.subject or '(no subject)', subject_cells)}", base),
-            Segment((" @" if row.has_attachments else "  ") if date else "", style),
-            Segment(f"{date}{size} " if date else " ", self._part("date") + style),
-        ]
+        look = self._marks.get(row.mailbox_id)
+        account: list[Segment] = []
+        if look is not None:
+            color = AccountStyles(self.app.theme_variables, "background").of(look)
+            account = account_segments(look, self._marks.values(), width, style, color)
+        return row_segments(
+            row,
+            width,
+            style,
+            self._part,
+            now=self._now(),
+            marked=self.model.is_marked(index),
+            shows_recipients=self._shows_recipients,
+            account=account,
+        )
 
     def _part(self, name: str) -> Style:
         return self.get_component_rich_style(f"message-list--{name}", partial=True)
-
-
-def state_mark(row: MessageRow) -> str:
-    """Two cells: ● unseen, ↩ answered; ! flagged. Shapes, so that colour says nothing alone."""
-    system = row.flags.system
-    if not system & SystemFlag.SEEN:
-        first = "●"
-    elif system & SystemFlag.DRAFT:
-        first = "✎"
-    else:
-        first = "↩" if system & SystemFlag.ANSWERED else " "
-    return first + ("!" if system & SystemFlag.FLAGGED else " ")
-
-
-def _columns(width: int) -> tuple[int, int]:
-    """Cells for sender and size in a list so wide."""
-    if width < 40:
-        return max(0, min(10, width // 3)), 0
-    return min(26, max(12, width // 4)), 7 if width >= 60 else 0

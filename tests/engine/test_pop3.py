@@ -1,0 +1,391 @@
+"""Download and delete, through everything that a server can do to it: never lost, never here twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.engine.pop3_world import Pop3Mirror, mirror_of
+from tests.engine.world import ACCOUNT
+from tests.servers.fake_pop3 import CAPABILITIES, FakePop3, Letter, Twist, cut, hang, instead, letter, refuse
+from tuimail.config.trace_pipe import TraceReader
+from tuimail.engine import pop3_download
+from tuimail.engine.context import EngineContext
+from tuimail.engine.pop3 import Pop3Sync
+from tuimail.model.errors import ConnectionLost, StoreError
+from tuimail.model.mailbox import SpecialUse
+from tuimail.model.message import BodyState
+from tuimail.pop3 import session as pop3_session
+from tuimail.store import accounts, local, read
+
+WITHOUT_UIDL = tuple(name for name in CAPABILITIES if name != "UIDL")
+WITHOUT_BOTH = tuple(name for name in WITHOUT_UIDL if name != "TOP")
+LETTERS = [
+    letter("plain"),
+    letter("dots", b".\r\n..\r\n.dot\r\nx\r\n.\r\n"),
+    letter("eight bit", b"caf\xe9 \xff\x00 \x80\r\n"),
+    letter("long line", b"y" * 30_000 + b"\r\n"),
+    letter("nameless", message_id=False),
+]
+Make = Callable[..., Pop3Mirror]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Makes the mirror of a fake server."""
+    made: list[Pop3Mirror] = []
+
+    def make(fake: FakePop3, *, password: str = "", leave: bool | int = False) -> Pop3Mirror:
+        made.append(mirror_of(fake, tmp_path / f"data{len(made)}", password=password, leave=leave))
+        return made[-1]
+
+    yield make
+    for mirror in made:
+        mirror.store.close()
+
+
+def sent(letters: Sequence[Letter]) -> list[bytes]:
+    return sorted(one.octets for one in letters)
+
+
+def test_all_is_here_and_gone_from_there(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake)
+        report = mirror.sync_ok()
+        assert (report.new, report.mailboxes, report.error) == (len(LETTERS), 1, "")
+        assert report.bytes_in > sum(len(one.octets) for one in LETTERS)
+        assert fake.letters == []
+        assert mirror.octets() == sent(LETTERS)
+        message = mirror.message("plain")
+        assert (message.mailbox, message.body, message.snippet) == ("INBOX", BodyState.FULL, "This is plain.")
+        assert message.size_octets == len(LETTERS[0].octets)
+        assert not message.flags.seen
+        mirror.check()
+        again = mirror.sync_ok()
+        assert (again.new, again.round_trips) == (0, 2)
+
+
+def test_pass_by_pass(make: Make) -> None:
+    with FakePop3(LETTERS[:2]) as fake:
+        mirror = make(fake)
+        mirror.sync_ok()
+        fake.letters += LETTERS[2:]
+        assert mirror.sync_ok().new == len(LETTERS) - 2
+        assert mirror.octets() == sent(LETTERS)
+
+
+@pytest.mark.parametrize("leave", [True, 3])
+def test_mail_that_is_left_is_fetched_once(make: Make, leave: bool | int) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake, leave=leave)
+        assert mirror.sync_ok().new == len(LETTERS)
+        assert mirror.sync_ok().new == 0
+        assert len(fake.letters) == len(LETTERS)
+        assert fake.verbs().count("RETR") == len(LETTERS)
+        assert mirror.leaving(False).sync_ok().new == 0
+        assert fake.letters == []
+        assert mirror.octets() == sent(LETTERS)
+
+
+def test_mail_goes_from_the_server_after_some_days(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake, leave=3)
+        mirror.sync_ok()
+        mirror.write(lambda c: c.execute("UPDATE ledger SET first_seen_at = first_seen_at - 259200 WHERE uidl = ?", (
+            LETTERS[1].uid,)))  # fmt: skip
+        mirror.sync_ok()
+        assert fake.letters == [LETTERS[0], *LETTERS[2:]]
+
+
+def test_what_is_deleted_here_is_deleted_there(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake, leave=True)
+        mirror.sync_ok()
+        mirror.unwanted("dots", "plain")
+        assert mirror.sync_ok().pushed == 2
+        assert fake.letters == LETTERS[2:]
+        assert mirror.sync_ok().pushed == 0
+
+
+@pytest.mark.parametrize("capabilities", [CAPABILITIES, WITHOUT_UIDL, WITHOUT_BOTH, None])
+@pytest.mark.parametrize(
+    "twist",
+    [
+        cut("LIST"), cut("UIDL", after=30), cut("RETR 2", after=40), cut("RETR 4", after=20_000), cut("RETR 1"),
+        cut("DELE 1"), cut("DELE 3"), cut("QUIT"), cut("QUIT", early=True), cut("PASS"),
+        refuse("QUIT", times=1), instead("RETR 3", b"what?\r\n", times=1),
+    ],
+    ids=lambda twist: f"{twist.pattern}{' early' if twist.early else ''}",
+)  # fmt: skip
+def test_wherever_it_breaks_the_next_pass_ends_it(make: Make, capabilities: Sequence[str] | None, twist: Twist) -> None:
+    broken = Twist(twist.pattern, twist.change, 1, twist.early)
+    with FakePop3(LETTERS, capabilities=capabilities, twists=[broken]) as fake:
+        mirror = make(fake)
+        report = mirror.sync()
+        if broken.times == 0:
+            assert not report.ok
+            assert report.error
+        here = mirror.octets()
+        assert all(one.octets in here for one in LETTERS if one not in fake.letters), "a message was lost"
+        mirror.sync_ok()
+        assert mirror.octets() == sent(LETTERS)
+        assert fake.letters == []
+        assert mirror.sync_ok().new == 0
+        mirror.check()
+
+
+def test_a_break_keeps_what_came_whole(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[cut("RETR 2", after=40)]) as fake:
+        mirror = make(fake)
+        assert mirror.sync().new == 3  # the newest come first: 5, 4, 3
+        assert len(fake.letters) == len(LETTERS)
+        assert mirror.sync_ok().new == 2
+
+
+async def test_a_message_that_breaks_every_session_keeps_none_of_the_others_back(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[cut("RETR 3", after=40, times=None)]) as fake:
+        mirror = make(fake)
+        context = EngineContext(mirror.store, mirror.config, mirror.secret_of)
+        sync = await Pop3Sync.open(context, ACCOUNT)
+        with pytest.raises(ConnectionLost):
+            await sync.full_pass()
+        await sync.full_pass()
+        assert "The connection broke at 1 message" in sync.report.error
+        assert fake.letters == [LETTERS[2]]
+        fake.twists.clear()
+        await sync.full_pass()
+        assert fake.letters == []
+        context.close()
+        assert mirror.octets() == sent(LETTERS)
+
+
+def test_an_account_stays_of_its_kind(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake)
+        mirror.write(partial(accounts.ensure_account, name=ACCOUNT))
+        assert "is now one of POP3" in mirror.sync().error
+
+
+def test_what_the_server_does_not_give_stays_there(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[refuse("RETR 2", "damaged")]) as fake:
+        mirror = make(fake)
+        report = mirror.sync()
+        assert not report.ok
+        assert "refused to give out message 2: damaged" in report.error
+        assert fake.letters == [LETTERS[1]]
+        fake.twists.clear()
+        assert mirror.sync_ok().new == 1
+
+
+def test_what_the_server_does_not_delete_is_not_gone(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[refuse("DELE 2", times=1)]) as fake:
+        mirror = make(fake)
+        assert not mirror.sync().ok
+        assert fake.letters == [LETTERS[1]]
+        assert mirror.sync_ok().new == 0
+        assert fake.letters == []
+
+
+def test_a_message_that_comes_back_is_compared(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake)
+        mirror.sync_ok()
+        # The first is the same, as if it had not been deleted; the second another under the same id.
+        fake.letters = [LETTERS[0], letter("new", uid=LETTERS[1].uid)]
+        assert mirror.sync_ok().new == 1
+        assert fake.letters == []
+        assert mirror.octets() == sent([*LETTERS, letter("new")])
+
+
+@pytest.mark.parametrize("leave", [True, False])
+def test_a_new_message_under_an_old_id_is_not_taken_for_the_old_one(make: Make, leave: bool) -> None:
+    """Nobody heard that the old one is gone: its QUIT was not answered, or another program deleted it."""
+    with FakePop3([letter("old", uid="1")], twists=[cut("QUIT")] if not leave else []) as fake:
+        mirror = make(fake, leave=leave)
+        mirror.sync()
+        fake.letters = [letter("new", b"another one\r\n", uid="1")]
+        assert mirror.leaving(False).sync_ok().new == 1
+        assert fake.letters == []
+        assert sorted(mirror.bodies()) == ["new", "old"]
+
+
+@pytest.mark.parametrize("leave", [True, False])
+@pytest.mark.parametrize("kind", ["uids", "headers"])
+def test_messages_that_cannot_be_told_apart_are_here_and_stay_there(make: Make, leave: bool, kind: str) -> None:
+    names: Sequence[str] = CAPABILITIES
+    if kind == "uids":
+        alike = [letter("one", uid="x"), letter("two", uid="x")]
+    else:
+        alike, names = [letter("same", b"one\r\n"), letter("same", b"two and more\r\n", uid="y")], WITHOUT_UIDL
+    with FakePop3([*alike, letter("other")], capabilities=names) as fake:
+        mirror = make(fake, leave=leave)
+        report = mirror.sync_ok()
+        assert report.new == 3
+        assert "2 messages from one another" in report.error
+        assert mirror.status_error() == report.error
+        assert [one in fake.letters for one in [*alike, letter("other")]] == [True, True, leave]
+        retrieved = fake.verbs().count("RETR")
+        assert mirror.sync_ok().new == 0
+        assert fake.verbs().count("RETR") == retrieved
+        # Once the server has one of them alone it can be told again.
+        fake.letters.remove(alike[0])
+        assert mirror.sync_ok().new == 0
+        assert (alike[1] in fake.letters) is leave
+        assert mirror.octets() == sent([*alike, letter("other")])
+
+
+def test_twins_are_both_here(make: Make) -> None:
+    twin = letter("twin")
+    for names in (CAPABILITIES, WITHOUT_UIDL, WITHOUT_BOTH):
+        with FakePop3([twin, Letter("second", twin.octets), Letter("third", twin.octets)], capabilities=names) as fake:
+            mirror = make(fake)
+            mirror.sync_ok()
+            assert mirror.octets() == [twin.octets] * 3
+            assert mirror.sync_ok().new == 0
+            assert mirror.octets() == [twin.octets] * 3
+
+
+@pytest.mark.parametrize("names", [WITHOUT_UIDL, WITHOUT_BOTH, None])
+def test_without_unique_ids(make: Make, names: Sequence[str] | None) -> None:
+    twists = [refuse("UIDL|TOP")] if names is None else []
+    with FakePop3(LETTERS, capabilities=names, twists=twists) as fake:
+        mirror = make(fake, leave=True)
+        assert mirror.sync_ok().new == len(LETTERS)
+        assert mirror.sync_ok().new == 0
+        fake.letters.append(letter("later"))
+        assert mirror.sync_ok().new == 1
+        mirror.unwanted("later")
+        mirror.sync_ok()
+        assert letter("later") not in fake.letters
+        assert len(fake.letters) == len(LETTERS)
+        mirror.leaving(False).sync_ok()
+        assert fake.letters == []
+        assert mirror.octets() == sent([*LETTERS, letter("later")])
+
+
+@pytest.mark.parametrize("names", [WITHOUT_UIDL, WITHOUT_BOTH])
+def test_marks_of_a_server_do_not_make_another_message(make: Make, names: Sequence[str]) -> None:
+    with FakePop3(LETTERS, capabilities=names) as fake:
+        mirror = make(fake, leave=True)
+        mirror.sync_ok()
+        fake.letters = [Letter("", b"Status: RO\r\nX-UIDL: 12\r\n" + one.octets) for one in LETTERS]
+        mirror.sync_ok()
+        mirror.leaving(False).sync_ok()
+        assert fake.letters == []
+        assert mirror.octets() == sent(LETTERS)
+
+
+def test_a_large_message_is_never_held(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pop3_session, "HELD_OCTETS", 10_000)
+    with FakePop3(LETTERS, twists=[cut("RETR 4", after=25_000)]) as fake:
+        mirror = make(fake, leave=True)
+        mirror.sync()
+        mirror.sync_ok()
+        assert mirror.octets() == sent(LETTERS)
+        assert mirror.store.bodies.read(lambda c: c.execute("SELECT count(DISTINCT id >> 16) FROM chunks").get) == 5
+        message = mirror.message("long line")
+        assert message.size_octets == len(LETTERS[3].octets)
+        fake.letters.append(Letter(LETTERS[3].uid, LETTERS[3].octets))
+        mirror.sync_ok()
+        assert mirror.octets() == sent([*LETTERS, LETTERS[3]])
+
+
+def test_batches_are_committed_before_anything_is_deleted(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pop3_download, "BATCH_MESSAGES", 2)
+    with FakePop3(LETTERS, twists=[]) as fake:
+        mirror = make(fake)
+        saved = pop3_download.Keeper._save
+
+        def fail_at_last(keeper: pop3_download.Keeper, fresh: Sequence[object], now: int) -> object:
+            if len(fresh) == 1:
+                raise StoreError("The disk is full.")
+            return saved(keeper, fresh, now)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as patched:
+            patched.setattr(pop3_download.Keeper, "_save", fail_at_last)
+            report = mirror.sync()
+        assert (report.ok, report.error) == (False, "The disk is full.")
+        assert len(fake.letters) == len(LETTERS)
+        assert "DELE" not in fake.verbs()
+        assert mirror.sync_ok().new == 1
+        assert mirror.octets() == sent(LETTERS)
+
+
+def test_a_plan_changes_nothing(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake)
+        plan = mirror.sync_ok(dry_run=True).plan
+        assert plan[0].startswith("fetch: 5 new messages (30K)")
+        assert plan[1] == "delete: 5 new messages from the server, once stored here"
+        assert mirror.messages() == []
+        mirror.leaving(True).sync_ok()
+        assert mirror.sync_ok(dry_run=True).plan == []
+        assert mirror.leaving(False).sync_ok(dry_run=True).plan == ["delete: 5 messages that are here, from the server"]
+        assert len(fake.letters) == len(LETTERS)
+
+
+def test_a_wrong_password_names_its_source(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake, password="wrong one")
+        report = mirror.sync()
+        assert not report.ok
+        assert "password from: the test" in report.error
+        assert "wrong one" not in report.error
+
+
+async def test_a_cancelled_pass_ends_at_once(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[hang("RETR 3", after=50)]) as fake:
+        mirror = make(fake)
+        task = asyncio.create_task(mirror.sync_async())
+        assert await asyncio.to_thread(fake.hanging.wait, 20)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert len(fake.letters) == len(LETTERS)
+        await mirror.sync_async()
+        assert mirror.octets() == sent(LETTERS)
+
+
+def test_mailboxes_are_named(make: Make) -> None:
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake)
+        mirror.sync_ok()
+        fake.letters.append(letter("later"))
+        assert "nowhere" in mirror.sync(mailboxes=["Nowhere"]).error.lower()
+        assert mirror.sync_ok(mailboxes=[local.NAMES[SpecialUse.TRASH]]).new == 0
+        assert mirror.sync_ok(mailboxes=["INBOX"]).new == 1
+
+
+def test_a_huge_maildrop_is_listed_in_no_time(make: Make) -> None:
+    count = 100_000
+    uids = b"+OK\r\n" + b"".join(b"%d u%d\r\n" % (n, n) for n in range(1, count + 1)) + b".\r\n"
+    sizes = b"+OK\r\n" + b"".join(b"%d 100\r\n" % n for n in range(1, count + 1)) + b".\r\n"
+    with FakePop3([], twists=[instead("UIDL", uids), instead("LIST", sizes)]) as fake:
+        mirror = make(fake)
+        assert mirror.sync_ok(dry_run=True).plan[0].startswith("fetch: 100,000 new messages")
+
+
+def test_a_trace_shows_the_session_and_nothing_secret(make: Make) -> None:
+    with FakePop3([letter("private subject", b"private text\r\n")]) as fake:
+        mirror = make(fake)
+        with TraceReader(mirror.directory) as reader:
+            mirror.sync_ok()
+            lines = [line for batch in iter(reader.read, []) for line in batch]
+        texts = [f"{line.speaker} {line.text}" for line in lines]
+        assert {line.account for line in lines} == {ACCOUNT}
+        assert texts[4:10] == ["C USER ada", "S +OK", "C PASS (secret)", "S +OK welcome", "C LIST", "C UIDL"]
+        assert texts[-2:] == ["C QUIT", "S +OK bye"]
+        assert not any("private" in text or mirror.password in text for text in texts)
+
+
+def test_lists_see_new_mail_in_conversations(make: Make) -> None:
+    head = b"Subject: second\r\nMessage-ID: <second@mail.example.org>\r\nIn-Reply-To: <first@mail.example.org>\r\n"
+    with FakePop3([letter("first"), Letter("reply", head + b"\r\nYes.\r\n")]) as fake:
+        mirror = make(fake)
+        mirror.sync_ok()
+        found = mirror.read(read.list_messages)
+        assert len({message.thread_id for message in found}) == 1

@@ -1,0 +1,163 @@
+"""Keeps one POP3 account in sync for as long as it runs: a pass now and then, as POP3 tells of nothing by itself.
+
+pass ─► idle, until `poll_minutes` have gone by, the user asks, or the machine wakes or changes its network ─► pass
+ │       └ something was deleted here that the server has: half a minute more at most
+ │ failed: again after a while that doubles from a second to a minute
+ │ log-in refused: again when the user asks, and not before: servers lock accounts
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+from tuimail.engine.backoff import delay_s
+from tuimail.engine.context import EngineContext
+from tuimail.engine.locks import AccountLock
+from tuimail.engine.pace import PACE, Pace
+from tuimail.engine.pop3 import Pop3Sync
+from tuimail.engine.report import AccountReport
+from tuimail.engine.surroundings import Surroundings
+from tuimail.engine.tasks import beside, first_of
+from tuimail.model.errors import AuthError, CertificateChanged, ConfigError, StoreError, TuimailError
+from tuimail.model.ids import MailboxId, MessageId
+from tuimail.store import accounts, ledger
+from tuimail.store.accounts import AccountState
+
+log = logging.getLogger(__name__)
+
+
+class Pop3Watch:
+    """One POP3 account of a running engine; called from outside its tasks like `AccountWatch`.
+
+    `on_report` hears of each pass, with the account's name.
+    """
+
+    def __init__(
+        self,
+        context: EngineContext,
+        name: str,
+        *,
+        on_report: Callable[[str, AccountReport], None] | None = None,
+        pace: Pace = PACE,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        self._context = context
+        self._name = name
+        self._on_report = on_report
+        self._pace = pace
+        self._surroundings = surroundings or Surroundings(pace)
+        self._refresh = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._asked = 0
+
+    def wake(self) -> None:
+        """The user changed something: what is to be deleted on the server goes with a pass before long."""
+        self._woken.set()
+
+    def refresh(self) -> None:
+        """The user asks for a pass now."""
+        self._refresh.set()
+
+    def want_body(self, id_: MessageId) -> None:
+        """Every message is here whole."""
+
+    def open_mailbox(self, mailbox_id: MailboxId) -> None:
+        """The server knows of no mailbox that could be looked at first."""
+
+    async def run(self) -> None:
+        """Keep the account in sync until cancelled. Errors end in the status row, never here."""
+        sync = await Pop3Sync.open(self._context, self._name)
+        async with (
+            AccountLock(self._context.store.data_dir, self._name),
+            beside(self._heed_requests(sync), f"requests {self._name}"),
+            beside(self._surroundings.run(), f"surroundings {self._name}"),
+        ):
+            failures = 0
+            while True:
+                try:
+                    await self._pass(sync)
+                except (AuthError, CertificateChanged, ConfigError) as error:
+                    await self._show(sync, AccountState.FAILED, error)
+                    await self._refresh.wait()
+                    continue
+                except TuimailError as error:
+                    log.info("account %s: %s", self._name, error)
+                    problem: TuimailError | None = error
+                except Exception:
+                    log.exception("account %s", self._name)
+                    problem = TuimailError("An unexpected error; the log has the details.", hint="Nothing was lost.")
+                else:
+                    problem = None
+                failures = failures + 1 if problem else 0
+                wait_s = delay_s(failures) if failures else self._pass_s
+                if problem is not None:
+                    await self._show(sync, AccountState.OFFLINE, problem, f"trying again in {wait_s:.0f} s")
+                await self._wait(sync, wait_s)
+
+    @property
+    def _pass_s(self) -> float:
+        return self._pace.pass_s or self._context.config.sync.poll_minutes * 60
+
+    async def _pass(self, sync: Pop3Sync) -> None:
+        asked = self._asked
+        self._refresh.clear()
+        sync.report = AccountReport()
+        await sync.status.show(AccountState.CONNECTING, "looking for new mail")
+        await sync.full_pass()
+        await sync.status.show(AccountState.IDLE, error=sync.report.error)
+        await self._answer(sync, asked)
+        if self._on_report is not None:
+            self._on_report(self._name, sync.report)
+
+    async def _show(self, sync: Pop3Sync, state: AccountState, error: TuimailError, activity: str = "") -> None:
+        """The pass has failed: say so, also to whoever asked for it."""
+        # Before the state shows: who sees it may ask for a new try at once.
+        self._refresh.clear()
+        with contextlib.suppress(StoreError):
+            if state is AccountState.FAILED:
+                await sync.status.fail(error)
+            else:
+                await sync.status.show(state, activity, error=str(error))
+            await self._answer(sync, self._asked)
+
+    async def _answer(self, sync: Pop3Sync, number: int) -> None:
+        await self._context.write(partial(accounts.answer_passes, account_id=sync.id, number=number))
+
+    async def _wait(self, sync: Pop3Sync, timeout_s: float) -> None:
+        """Until a pass is due: after so long, or because the user, or what happened around us, wants one."""
+        due_s = time.monotonic() + timeout_s
+        with self._surroundings.heeded() as jolted:
+            while (left_s := due_s - time.monotonic()) > 0 and not (self._refresh.is_set() or jolted.is_set()):
+                self._woken.clear()
+                await first_of(self._refresh, jolted, self._woken, timeout_s=left_s)
+                if self._woken.is_set() and await self._deletes(sync):
+                    # Whoever deletes one message may delete more: they share a session.
+                    due_s = min(due_s, time.monotonic() + self._pace.linger_s)
+
+    async def _deletes(self, sync: Pop3Sync) -> bool:
+        try:
+            return await self._context.read(partial(ledger.count_unwanted, account_id=sync.id)) > 0
+        except StoreError as error:
+            log.info("account %s: %s", self._name, error)
+            return False
+
+    async def _heed_requests(self, sync: Pop3Sync) -> None:
+        """Another process may ask for a pass, by way of the store: it cannot have the account's lock."""
+        version = None
+        while True:
+            try:
+                newest = self._context.store.mail.data_version()
+                if newest != version:
+                    asked, answered = await self._context.read(partial(accounts.passes, account_id=sync.id))
+                    if asked > max(answered, self._asked):
+                        self._asked = asked
+                        self.refresh()
+                    version = newest
+            except StoreError as error:
+                log.info("account %s: %s", self._name, error)
+            await asyncio.sleep(self._pace.look_s)
