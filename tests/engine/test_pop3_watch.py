@@ -19,7 +19,7 @@ import pytest
 from tests.engine.pop3_world import Pop3Mirror, mirror_of
 from tests.engine.watching import status
 from tests.engine.world import ACCOUNT, HOST, eventually
-from tests.servers.fake_pop3 import PASSWORD, USER, FakePop3, cut, letter, refuse
+from tests.servers.fake_pop3 import PASSWORD, USER, FakePop3, Twist, cut, letter, refuse
 from tuimail.engine.context import EngineContext
 from tuimail.engine.pace import PACE, Pace
 from tuimail.engine.pop3_watch import Pop3Watch
@@ -99,6 +99,23 @@ async def test_a_deletion_reaches_the_server_before_long(fake: FakePop3, mirror:
         watch.wake()
         await eventually(lambda: not fake.letters, "it is deleted there")
         assert fake.verbs().count("PASS") == 2
+
+
+async def test_a_deletion_while_a_pass_runs_reaches_the_server_before_long(fake: FakePop3, mirror: Pop3Mirror) -> None:
+    mirror.leaving(True)
+    assert (await mirror.sync_async()).ok
+    loop = asyncio.get_running_loop()
+    async with watching(mirror, replace(SLOW, linger_s=0.05)) as watch:
+
+        def delete(answer: bytes) -> bytes:
+            mirror.unwanted("first")
+            loop.call_soon_threadsafe(watch.wake)
+            return answer
+
+        # When the server answers this, the pass has made its plan.
+        fake.twists = [Twist("QUIT", delete)]
+        watch.refresh()
+        await eventually(lambda: not fake.letters, "it is deleted there")
 
 
 async def test_another_process_is_served(fake: FakePop3, mirror: Pop3Mirror) -> None:

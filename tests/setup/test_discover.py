@@ -109,6 +109,8 @@ async def test_the_exchanger_tells_who_runs_a_domain(
     (candidate,) = found.candidates
     assert candidate.incoming.host == host
     assert source in candidate.source
+    assert bool(candidate.asks) == bool(pages), "a provider that we know is asked about by nobody's word but ours"
+    assert host in candidate.asks or not pages
 
 
 async def test_what_speaks_only_the_other_protocol_is_told_apart() -> None:

@@ -180,6 +180,18 @@ async def test_the_demo_adds_no_accounts(app: TuimailApp, world: WizardWorld) ->
         assert isinstance(pilot.app.screen, MainScreen)
 
 
+async def test_the_demo_names_no_file_that_is_gone_with_it(app: TuimailApp, tmp_path: Path) -> None:
+    demo = TuimailApp(app.session, is_demo=True)
+    async with demo.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("T", "down", "enter")
+        while not any("To keep it" in toast for toast in toasts(pilot)):
+            await pilot.pause(0.01)
+        (told,) = toasts(pilot)
+        assert "tuimail locate config" in told
+        assert str(tmp_path) not in told
+
+
 async def test_escape_leads_back_through_all_pages_and_answers_stay(app: TuimailApp, world: WizardWorld) -> None:
     async with app.run_test() as pilot:
         await come_to(pilot, Stage.SECRET)

@@ -133,9 +133,12 @@ class Pop3Watch:
         due_s = time.monotonic() + timeout_s
         with self._surroundings.heeded() as jolted:
             while (left_s := due_s - time.monotonic()) > 0 and not (self._refresh.is_set() or jolted.is_set()):
-                self._woken.clear()
                 await first_of(self._refresh, jolted, self._woken, timeout_s=left_s)
-                if self._woken.is_set() and await self._deletes(sync):
+                if not self._woken.is_set():
+                    continue
+                # Also what woke us while a pass was running, which had made its plan by then.
+                self._woken.clear()
+                if await self._deletes(sync):
                     # Whoever deletes one message may delete more: they share a session.
                     due_s = min(due_s, time.monotonic() + self._pace.linger_s)
 

@@ -12,7 +12,7 @@ import asyncio
 import enum
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.model.errors import ProtocolError, TimedOut, TuimailError
@@ -214,11 +214,10 @@ class _Search:
                 incoming,
                 outgoing,
                 f"DNS of {domain} (SRV)",
-                asks=_foreign(domain, [incoming.host, *([outgoing.host] if outgoing else [])]),
             )
             for incoming, outgoing in found
         ]
-        return candidates, _told(candidates)
+        return [replace(one, asks=_foreign(domain, _hosts(one))) for one in candidates], _told(candidates)
 
     async def _mx(self) -> _Found:
         domain = self._address.domain
@@ -229,7 +228,8 @@ class _Search:
         for parent in guesses.parents(hosts, domain):
             found, detail = await self._database(parent)
             if found:
-                return found, detail
+                # The database was asked about a domain that unsigned DNS has named.
+                return [replace(one, asks=_foreign(domain, _hosts(one))) for one in found], detail
         return [], f"{hosts[0]}, which is not known" if hosts else "nobody"
 
     async def _guess(self) -> _Found:
@@ -268,6 +268,10 @@ class _Search:
 
 def _told(found: Sequence[Candidate]) -> str:
     return ", ".join(dict.fromkeys(one.incoming.host for one in found))
+
+
+def _hosts(one: Candidate) -> list[str]:
+    return [one.incoming.host, *([one.outgoing.host] if one.outgoing else [])]
 
 
 def _foreign(domain: str, hosts: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.message import NewMessage
-from tuimail.store import bodies, changes, inserting
+from tuimail.store import bodies, inserting, target_mailbox
 from tuimail.store.database import rows
 from tuimail.store.journal import KEPT, IntentKind, NewIntent
 from tuimail.store.recorder import Change, Recorder
@@ -52,7 +52,7 @@ def _append(
     connection: Connection, target_id: MailboxId, ids: Sequence[MessageId], new: Sequence[NewMessage], *, now: int
 ) -> Change:
     recorder = Recorder(connection, now=now)
-    mailbox = changes.required_target(connection, recorder, target_id)
+    mailbox = target_mailbox.required_target(connection, recorder, target_id)
     for id_, one in zip(ids, new, strict=True):
         # Servers put an arrival in the future back to now; by ours the message is found again.
         inserting.insert(connection, mailbox.account_id, id_, replace(one, internal_date=min(one.internal_date, now)))

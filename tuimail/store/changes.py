@@ -16,10 +16,8 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.flags import is_flag_name
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
-from tuimail.store import crossing, crossing_changes, inserting, mailboxes
-from tuimail.store.database import rows
+from tuimail.store import crossing, crossing_changes, inserting, target_mailbox
 from tuimail.store.journal import IntentKind, NewIntent
-from tuimail.store.mailbox_view import refresh_mailbox_views
 from tuimail.store.recorder import Change, Recorder, targets_of
 from tuimail.store.view import refresh_views
 
@@ -103,7 +101,7 @@ def move(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId,
         ConfigError: the mailbox is gone, or holds no messages.
     """
     recorder = Recorder(connection, now=now)
-    mailbox = required_target(connection, recorder, target_id)
+    mailbox = target_mailbox.required_target(connection, recorder, target_id)
     own, others = _by_account(connection, ids, mailbox)
     move_each(connection, recorder, own, target_id)
     crossing_changes.carry_each(connection, recorder, others, mailbox, moves=True)
@@ -132,52 +130,11 @@ def move_to_use(connection: Connection, ids: Sequence[MessageId], use: SpecialUs
     for target in targets_of(connection, ids):
         by_account.setdefault(target.account_id, []).append(target.id)
     names = [
-        move_each(connection, recorder, own, special_mailbox(connection, recorder, account_id, use))
+        move_each(connection, recorder, own, target_mailbox.special_mailbox(connection, recorder, account_id, use))
         for account_id, own in by_account.items()
     ]
     name = " and ".join(dict.fromkeys(names)) or use.value
     return recorder.end(lambda messages: f"{messages} moved to {name}")
-
-
-def special_mailbox(connection: Connection, recorder: Recorder, account_id: AccountId, use: SpecialUse) -> MailboxId:
-    """The account's mailbox for `use`; one that is missing is made, as a part of the change."""
-    found = mailboxes.find_special(connection, account_id, use)
-    if found is not None:
-        _make_again(connection, recorder, found)
-        return found
-    name = _new_name(connection, account_id, use)
-    made = mailboxes.add_local(connection, account_id, name, use)
-    recorder.intend([NewIntent(IntentKind.CREATE_MAILBOX, account_id, mailbox_id=made, argument=name)])
-    return made
-
-
-def _make_again(connection: Connection, recorder: Recorder, mailbox_id: MailboxId) -> None:
-    """A mailbox that the server refused to make is asked for again by the next change that needs it."""
-    refused = rows(
-        connection,
-        "DELETE FROM intents WHERE mailbox_id = ?1 AND kind = 'create_mailbox' AND state = 'failed'"
-        " AND EXISTS (SELECT 1 FROM mailboxes WHERE id = ?1 AND NOT on_server) RETURNING account_id, argument",
-        (mailbox_id,),
-    )
-    recorder.intend(
-        [
-            NewIntent(IntentKind.CREATE_MAILBOX, AccountId(account_id), mailbox_id=mailbox_id, argument=name)
-            for account_id, name in refused
-        ]
-    )
-    for account_id, _ in refused:
-        refresh_mailbox_views(connection, AccountId(account_id))
-
-
-def _new_name(connection: Connection, account_id: AccountId, use: SpecialUse) -> str:
-    """A free name below the server's personal namespace; an unselectable mailbox may sit on the plain one."""
-    prefix = connection.execute("SELECT namespace_prefix FROM accounts WHERE id = ?", (account_id,)).get or ""
-    taken = {mailbox.name.casefold() for mailbox in mailboxes.list_mailboxes(connection, account_id)}
-    plain = prefix + mailboxes.NEW_NAMES[use]
-    name, number = plain, 2
-    while name.casefold() in taken:
-        name, number = f"{plain} {number}", number + 1
-    return name
 
 
 def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], target_id: MailboxId) -> str:
@@ -186,7 +143,7 @@ def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageI
     Raises:
         ConfigError: as `move`.
     """
-    mailbox = required_target(connection, recorder, target_id)
+    mailbox = target_mailbox.required_target(connection, recorder, target_id)
     intents = []
     for target in targets_of(connection, ids):
         if target.mailbox_id == target_id or target.mailbox_id is None:
@@ -215,7 +172,7 @@ def copy(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId,
         ConfigError: the mailbox is gone, or holds no messages.
     """
     recorder = Recorder(connection, now=now)
-    mailbox = required_target(connection, recorder, target_id)
+    mailbox = target_mailbox.required_target(connection, recorder, target_id)
     own, others = _by_account(connection, ids, mailbox)
     intents = []
     for target in targets_of(connection, own):
@@ -247,20 +204,3 @@ def expunge_each(connection: Connection, recorder: Recorder, ids: Sequence[Messa
         )
     recorder.intend(intents)
     refresh_views(connection, [intent.message_id for intent in intents if intent.message_id is not None])
-
-
-def required_target(connection: Connection, recorder: Recorder, target_id: MailboxId) -> Mailbox:
-    """The mailbox that messages are about to be put into.
-
-    Raises:
-        ConfigError: it is gone, or holds no messages.
-    """
-    _make_again(connection, recorder, target_id)
-    mailbox = mailboxes.read_mailbox(connection, target_id)
-    if mailbox is None or mailbox.gone:
-        raise ConfigError("The mailbox to put messages into is gone.", hint="Choose another one.")
-    if not mailbox.selectable:
-        raise ConfigError(
-            f"The mailbox {mailbox.name!r} holds no messages, only other mailboxes.", hint="Choose another one."
-        )
-    return mailbox

@@ -15,7 +15,7 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.units import counted
-from tuimail.store import changes, journal, local, mailboxes
+from tuimail.store import changes, journal, local, mailboxes, target_mailbox
 from tuimail.store.database import rows
 from tuimail.store.journal import WITH_MESSAGES, IntentKind, NewIntent
 from tuimail.store.mailbox_names import full_name, names_below, refuse_taken
@@ -156,7 +156,7 @@ def _move_to_trash(
     trash = _trash(connection, mailbox.account_id)
     if not ids:
         return None if trash is None else trash.id
-    trash_id = changes.special_mailbox(connection, recorder, mailbox.account_id, SpecialUse.TRASH)
+    trash_id = target_mailbox.special_mailbox(connection, recorder, mailbox.account_id, SpecialUse.TRASH)
     changes.move_each(connection, recorder, ids, trash_id)
     return trash_id
 

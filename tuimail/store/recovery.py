@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId, MailboxId, MessageId
-from tuimail.store import changes, mailboxes
+from tuimail.store import mailboxes, target_mailbox
 from tuimail.store.database import rows
 from tuimail.store.journal import KEPT, IntentKind, NewIntent
 from tuimail.store.recorder import Change, Recorder
@@ -47,7 +47,7 @@ def restore(connection: Connection, dead: Sequence[Tombstone], mailbox: str | No
         by_place.setdefault((one.account_id, mailbox or one.message.mailbox), []).append(one.id)
     for (account_id, name), ids in by_place.items():
         target_id = _place(connection, account_id, name, ids[0])
-        changes.required_target(connection, recorder, target_id)
+        target_mailbox.required_target(connection, recorder, target_id)
         put_back(connection, recorder, ids, target_id)
         for id_ in ids:
             recorder.can_undo_by(id_, IntentKind.EXPUNGE, KEPT)

@@ -262,7 +262,8 @@ class TuimailApp(App[None]):
 
     def _theme_chosen(self, name: str | None) -> None:
         if name is not None and name != self.session.config.ui.theme:
-            self._tell(f'To keep it, write theme = "{name}" under [ui] in {self.session.config_path}.')
+            where = "the configuration (`tuimail locate config`)" if self._is_demo else str(self.session.config_path)
+            self._tell(f'To keep it, write theme = "{name}" under [ui] in {where}.')
 
     def _tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
         seconds = ERROR_SHOWN_S if severity == "error" else _NOTICE_SHOWN_S

@@ -160,6 +160,4 @@ def _keep(session: Session, name: str, wishes: Mapping[str, str], checks: Sequen
             session.fail(f"{mailbox!r} was not written as {use}: the server did not say that there is such a mailbox.")
             continue
         set_key(session.paths.config, ("accounts", name, "imap", "mailboxes", use), mailbox)
-        say(
-            f"Written to {session.paths.config}: {use} is {mailbox}. It counts from the next start or sync."
-        )
+        say(f"Written to {session.paths.config}: {use} is {mailbox}. It counts from the next start or sync.")
