@@ -19,9 +19,9 @@ from tuimail.cli.main import cli
 from tuimail.config.load import load_config
 from tuimail.config.schema import ImapServer
 from tuimail.model.errors import ConnectionLost
-from tuimail.setup.discover import Discovery
-from tuimail.setup.probe import Offer
-from tuimail.setup.providers import Way
+from tuimail.setup.discovery.discover import Discovery
+from tuimail.setup.discovery.probe import Offer
+from tuimail.setup.discovery.provider import Way
 
 LETTER = (
     b"From: Bo <bo@example.net>\r\nTo: ada@example.org\r\nSubject: Hello\r\nMessage-ID: <1@example.net>\r\n\r\nHi\r\n"

@@ -73,8 +73,8 @@ def browser(monkeypatch: pytest.MonkeyPatch, authorisation: AuthorisationServer)
         shown.append(url)
         threading.Thread(target=authorisation.visit, args=(url,)).start()
 
-    monkeypatch.setattr("tuimail.setup.oauth.open_browser", show)
-    monkeypatch.setattr("tuimail.setup.oauth.has_browser", lambda: True)
+    monkeypatch.setattr("tuimail.setup.oauth.access.open_browser", show)
+    monkeypatch.setattr("tuimail.setup.oauth.access.has_browser", lambda: True)
     return shown
 
 
@@ -118,7 +118,7 @@ def test_a_pop3_account(
 def test_no_browser_is_opened_where_none_is_wanted(
     tokens: Bench, keyring: Keyring, authorisation: AuthorisationServer, browser: list[str], monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("tuimail.setup.oauth_flow.PERSON_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("tuimail.setup.oauth.flow.PERSON_TIMEOUT_S", 0.05)
     result = tokens.run("account", "login", "work", "--no-browser")
     assert result.exit_code == 1
     assert "Nobody logged in at 127.0.0.1" in result.stderr
@@ -212,10 +212,10 @@ def test_the_browsers_process_gets_the_address_and_no_terminal(monkeypatch: pyte
     script.write_text(script.read_text() + f"mv {note}.part {note}\n")
     script.chmod(0o755)
     program = (
-        "import asyncio, sys\nfrom pathlib import Path\nfrom tuimail.setup import oauth\n"
+        "import asyncio, sys\nfrom pathlib import Path\nfrom tuimail.setup.oauth import access\n"
         "async def main():\n"
-        "    oauth.open_browser(sys.argv[1])\n"
-        "    await asyncio.gather(*oauth._browsing)\n"
+        "    access.open_browser(sys.argv[1])\n"
+        "    await asyncio.gather(*access._browsing)\n"
         "asyncio.run(main())\n"
     )
     monkeypatch.setenv("BROWSER", str(script))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,18 +13,18 @@ import pytest
 
 from tests.engine.pop3_world import Pop3Mirror, mirror_of
 from tests.engine.world import ACCOUNT
-from tests.servers.fake_pop3 import CAPABILITIES, FakePop3, Letter, Twist, cut, hang, instead, letter, refuse
+from tests.servers.fake_pop3 import CAPABILITIES, FakePop3, Letter, Twist, cut, end_after, hang, instead, letter, refuse
 from tuimail.config.trace_pipe import TraceReader
 from tuimail.engine import pop3_download
 from tuimail.engine.context import EngineContext
-from tuimail.engine.pop3 import Pop3Sync
-from tuimail.model.errors import ConnectionLost, StoreError
+from tuimail.model.errors import StoreError
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.message import BodyState
 from tuimail.pop3 import session as pop3_session
 from tuimail.store import accounts, local, read
 
 WITHOUT_UIDL = tuple(name for name in CAPABILITIES if name != "UIDL")
+ONE_BY_ONE = tuple(name for name in CAPABILITIES if name != "PIPELINING")
 WITHOUT_BOTH = tuple(name for name in WITHOUT_UIDL if name != "TOP")
 LETTERS = [
     letter("plain"),
@@ -146,21 +148,79 @@ def test_a_break_keeps_what_came_whole(make: Make) -> None:
         assert mirror.sync_ok().new == 2
 
 
-async def test_a_message_that_breaks_every_session_keeps_none_of_the_others_back(make: Make) -> None:
-    with FakePop3(LETTERS, twists=[cut("RETR 3", after=40, times=None)]) as fake:
-        mirror = make(fake)
-        context = EngineContext(mirror.store, mirror.config, mirror.secret_of)
-        sync = await Pop3Sync.open(context, ACCOUNT)
-        with pytest.raises(ConnectionLost):
-            await sync.full_pass()
-        await sync.full_pass()
-        assert "The connection broke at 1 message" in sync.report.error
-        assert fake.letters == [LETTERS[2]]
+@dataclass
+class BadLetter:
+    """For a `Twist`: whoever asks for the letter, whatever its number, loses the connection in the midst of it."""
+
+    octets: bytes
+
+    def __call__(self, answer: bytes) -> bytes:
+        return end_after(answer[:40], b"") if self.octets in answer else answer
+
+
+@pytest.mark.parametrize("leave", [True, False])
+def test_a_message_that_breaks_every_session_keeps_none_of_the_others_back(make: Make, leave: bool) -> None:
+    """Each pass is one of a process of its own."""
+    bad = LETTERS[3]
+    with FakePop3(LETTERS, twists=[Twist("RETR", BadLetter(bad.octets), None)]) as fake:
+        mirror = make(fake, leave=leave)
+        assert not mirror.sync().ok
+        report = mirror.sync()
+        assert mirror.octets() == sent([one for one in LETTERS if one is not bad])
+        assert (bad in fake.letters, len(fake.letters)) == (True, len(LETTERS) if leave else 1)
+        number = fake.letters.index(bad) + 1
+        words = f"broke again at message {number} ('long line' from Ada Example, 30K)"
+        assert not report.ok
+        assert words in report.error
+        assert "delete it there" in report.error
+        assert mirror.status_error() == report.error
+        # What comes later comes as well, and what is deleted here goes from there.
+        fake.letters += [letter("later"), letter("latest")]
+        mirror.unwanted("plain")
+        report = mirror.sync()
+        assert (report.new, words in report.error) == (2, True)
+        assert LETTERS[0] not in fake.letters
         fake.twists.clear()
-        await sync.full_pass()
-        assert fake.letters == []
-        context.close()
+        assert mirror.sync_ok().new == 1
+        assert (bad in fake.letters) is leave
+        assert mirror.sync_ok().round_trips == 2
+
+
+def test_several_messages_that_break_sessions_have_their_turns(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count(1_800_000_000)
+    monkeypatch.setattr(EngineContext, "now", staticmethod(lambda: next(seconds)))
+    with FakePop3(LETTERS, twists=[cut("RETR [24]", after=40, times=4)], capabilities=ONE_BY_ONE) as fake:
+        mirror = make(fake, leave=True)
+        passes = [mirror.sync() for _ in range(4)]
+        assert [one.ok for one in passes] == [False] * 4
+        assert len(mirror.octets()) == 3
+        # The first pass breaks at 4, the second at 2; then the one whose last try is longest ago goes first.
+        tries = [command for command in fake.commands if command in {"RETR 2", "RETR 4"}]
+        assert tries == ["RETR 4", "RETR 2", "RETR 4", "RETR 2"]
+        assert mirror.sync_ok().new == 2
         assert mirror.octets() == sent(LETTERS)
+
+
+def test_a_message_without_a_header_to_show_is_named_by_its_id(make: Make) -> None:
+    twists = [cut("RETR 3", after=40, times=None), refuse("TOP")]
+    with FakePop3(LETTERS, twists=twists) as fake:
+        mirror = make(fake, leave=True)
+        mirror.sync()
+        mirror.sync()
+        assert f"message 3 (its unique id is {LETTERS[2].uid}, " in mirror.sync().error
+        assert len(mirror.octets()) == len(LETTERS) - 1
+
+
+def test_a_second_session_that_is_refused_takes_nothing_back(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[cut("RETR 3", after=40)]) as fake:
+        mirror = make(fake)
+        mirror.sync()
+        fake.twists = [Twist("PASS", lambda answer: answer), refuse("PASS", "[LOGIN-DELAY] too soon", times=1)]
+        report = mirror.sync()
+        assert not report.ok
+        assert "wait for the next pass" in report.error
+        assert fake.letters == [LETTERS[2]]
+        assert mirror.sync_ok().new == 1
 
 
 def test_an_account_stays_of_its_kind(make: Make) -> None:
@@ -211,6 +271,67 @@ def test_a_new_message_under_an_old_id_is_not_taken_for_the_old_one(make: Make, 
         assert mirror.leaving(False).sync_ok().new == 1
         assert fake.letters == []
         assert sorted(mirror.bodies()) == ["new", "old"]
+
+
+@pytest.mark.parametrize("twist", [cut("QUIT"), cut("DELE"), refuse("QUIT", times=1)], ids=lambda twist: twist.pattern)
+@pytest.mark.parametrize("leave", [True, False])
+def test_a_new_message_of_the_same_size_under_the_id_of_one_in_doubt_is_fetched(
+    make: Make, leave: bool, twist: Twist
+) -> None:
+    """DELE was sent and its session has broken: the server may have deleted the message all the same."""
+    with FakePop3([letter("a", uid="1"), letter("other")]) as fake:
+        mirror = make(fake, leave=True)
+        mirror.sync_ok()
+        mirror.unwanted("a")
+        fake.twists = [Twist(twist.pattern, twist.change, 1, twist.early)]
+        assert not mirror.sync().ok
+        fake.letters = [letter("b", uid="1"), letter("other")]
+        assert mirror.leaving(leave).sync_ok().new == 1
+        assert fake.letters == ([letter("b", uid="1"), letter("other")] if leave else [])
+        assert sorted(mirror.bodies()) == ["a", "b", "other"]
+        retrieved = fake.verbs().count("RETR")
+        assert mirror.sync_ok().new == 0
+        assert fake.verbs().count("RETR") == retrieved
+
+
+def test_a_message_that_quit_did_not_delete_is_compared_once(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[cut("QUIT", early=True)]) as fake:
+        mirror = make(fake)
+        assert not mirror.sync().ok
+        assert mirror.sync_ok().new == 0
+        assert fake.letters == []
+        assert fake.verbs().count("RETR") == 2 * len(LETTERS)
+
+
+def test_what_is_refused_to_be_deleted_is_not_in_doubt(make: Make) -> None:
+    with FakePop3(LETTERS, twists=[refuse("DELE 2", times=2)]) as fake:
+        mirror = make(fake)
+        assert not mirror.sync().ok
+        assert not mirror.sync().ok or fake.letters == []
+        mirror.sync_ok()
+        assert fake.letters == []
+        assert fake.verbs().count("RETR") == len(LETTERS)
+
+
+@pytest.mark.parametrize("leave", [True, 3])
+def test_a_new_message_under_the_id_of_one_that_was_left_is_fetched(make: Make, leave: bool | int) -> None:
+    with FakePop3([letter("old", uid="1")]) as fake:
+        mirror = make(fake, leave=leave)
+        mirror.sync_ok()
+        fake.letters = [letter("new", b"another one\r\n", uid="1")]
+        assert mirror.sync_ok().new == 1
+        assert sorted(mirror.bodies()) == ["new", "old"]
+        assert len(fake.letters) == 1
+
+
+def test_a_size_that_changes_is_looked_at_once(make: Make) -> None:
+    """The server counts otherwise than before, as some do once they have given a message out."""
+    with FakePop3(LETTERS) as fake:
+        mirror = make(fake, leave=True)
+        mirror.sync_ok()
+        fake.twists = [instead("LIST", b"+OK\r\n%b.\r\n" % b"".join(b"%d 7\r\n" % n for n in range(1, 6)))]
+        assert [mirror.sync_ok().new for _ in range(3)] == [0, 0, 0]
+        assert fake.verbs().count("RETR") == 2 * len(LETTERS)
 
 
 @pytest.mark.parametrize("leave", [True, False])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +15,10 @@ from tuimail.store.ledger import Entry
 NOW = 1_800_000_000
 
 
-def entry(uidl: str, copy: int = 0, *, unwanted: bool = False, is_gone: bool = False, age_s: int = 0) -> Entry:
-    return Entry(uidl, copy, MessageId(1), b"digest", 100, NOW - age_s, unwanted, is_gone)
+def entry(
+    uidl: str, copy: int = 0, *, unwanted: bool = False, is_gone: bool = False, age_s: int = 0, doubt: bool = False
+) -> Entry:
+    return Entry(uidl, copy, MessageId(1), b"digest", 100, NOW - age_s, unwanted, is_gone, doubt)
 
 
 def planned(uids: list[str], *entries: Entry, leave: Leave = False) -> Plan:
@@ -47,12 +50,18 @@ def test_known_ones_are_deleted_or_kept_as_the_settings_say() -> None:
     assert numbers(planned(["a"], entry("a", unwanted=True), leave=7)) == ([], [1], 0)
 
 
-def test_one_of_another_size_is_compared_before_it_is_deleted() -> None:
-    ledger = {"a": [entry("a")]}
-    plan = make_plan([Listed(1, 99, "a")], ledger, leave=False, now=NOW)
+@pytest.mark.parametrize("leave", [False, True, 7])
+def test_one_of_another_size_is_compared(leave: Leave) -> None:
+    plan = make_plan([Listed(1, 99, "a")], {"a": [entry("a")]}, leave=leave, now=NOW)
     assert numbers(plan) == ([1], [], 0)
     assert plan.fetch[0].may_be == (entry("a"),)
-    assert numbers(make_plan([Listed(1, 99, "a")], ledger, leave=True, now=NOW)) == ([], [], 1)
+
+
+@pytest.mark.parametrize("leave", [False, True, 7])
+def test_one_in_doubt_is_compared(leave: Leave) -> None:
+    for uids in (["a"], [""], ["a", "a"]):
+        doubtful = [entry(uidl, copy, doubt=True) for copy, uidl in enumerate(uids)]
+        assert numbers(planned(uids, *doubtful, leave=leave)) == ([*range(len(uids), 0, -1)], [], 0)
 
 
 def test_what_the_listing_lacks_is_gone() -> None:
@@ -94,8 +103,8 @@ def test_without_any_mark_each_is_told_by_its_octets() -> None:
 UIDS = st.sampled_from(["a", "b", "c", " d", ""])
 ENTRIES = st.lists(
     st.builds(
-        lambda uidl, unwanted, is_gone, age_s: (uidl, unwanted, is_gone, age_s),
-        UIDS, st.booleans(), st.booleans(), st.integers(0, 3 * DAY_S),
+        lambda uidl, unwanted, is_gone, age_s, doubt: (uidl, unwanted, is_gone, age_s, doubt),
+        UIDS, st.booleans(), st.booleans(), st.integers(0, 3 * DAY_S), st.booleans(),
     ),
     max_size=8,
 )  # fmt: skip
@@ -103,11 +112,12 @@ ENTRIES = st.lists(
 
 @settings(deadline=None)
 @given(st.lists(UIDS, max_size=8), ENTRIES, st.one_of(st.booleans(), st.integers(1, 3)))
-def test_any_listing(uids: list[str], raw: list[tuple[str, bool, bool, int]], leave: Leave) -> None:
+def test_any_listing(uids: list[str], raw: list[tuple[str, bool, bool, int, bool]], leave: Leave) -> None:
     copies: Counter[str] = Counter()
     entries = []
-    for uidl, unwanted, is_gone, age_s in raw:
-        entries.append(entry(uidl, copies[uidl], unwanted=unwanted, is_gone=is_gone, age_s=age_s))
+    for uidl, unwanted, is_gone, age_s, doubt in raw:
+        one = entry(uidl, copies[uidl], unwanted=unwanted, is_gone=is_gone, age_s=age_s, doubt=doubt)
+        entries.append(one)
         copies[uidl] += 1
     plan = planned(uids, *entries, leave=leave)
     fetched, deleted, kept = numbers(plan)
@@ -120,6 +130,7 @@ def test_any_listing(uids: list[str], raw: list[tuple[str, bool, bool, int]], le
         assert listed[one.uidl] == 1
         assert one.uidl.strip() == one.uidl != ""
         assert not known.is_gone
+        assert not known.in_doubt
         assert known.unwanted or leave is False or (leave is not True and NOW - known.first_seen_at >= leave * DAY_S)
     # What nothing is known of is fetched.
     known_uids = {one.uidl for one in entries}

@@ -10,9 +10,9 @@ from types import TracebackType
 from tests.servers.dns_stub import HOST, DnsStub, Zone
 from tests.servers.http_stub import HttpStub
 from tuimail.model.server import Protocol
-from tuimail.setup.discover import Sources, Step, StepState
-from tuimail.setup.dns import Dns, Nameserver
-from tuimail.setup.guesses import Guess
+from tuimail.setup.discovery.discover import Sources, Step, StepState
+from tuimail.setup.discovery.dns import Dns, Nameserver
+from tuimail.setup.discovery.guesses import Guess
 
 
 def config_document(host: str, *, kind: str = "imap", port: int = 993) -> str:

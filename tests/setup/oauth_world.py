@@ -15,8 +15,8 @@ from tests.keyrings import Keyring
 from tests.servers.authorisation import AuthorisationServer
 from tuimail.config.load import decode_config
 from tuimail.config.schema import Server
-from tuimail.setup.oauth import LoginStep, StepKind
-from tuimail.setup.oauth_tokens import Tokens
+from tuimail.setup.oauth.access import LoginStep, StepKind
+from tuimail.setup.oauth.tokens import Tokens
 
 ACCOUNT = "work"
 USER = "ada"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tuimail.config.load import is_account_name
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import ConfigError
-from tuimail.setup.address import propose_name, to_a_labels, understand_address
+from tuimail.setup.discovery.address import propose_name, to_a_labels, understand_address
 
 
 @pytest.mark.parametrize(

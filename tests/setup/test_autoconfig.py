@@ -10,9 +10,9 @@ from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import ProtocolError
 from tuimail.model.server import Security
-from tuimail.setup.address import understand_address
-from tuimail.setup.autoconfig import Servers, database_address, own_addresses, read_document
-from tuimail.setup.providers import Way
+from tuimail.setup.discovery.address import understand_address
+from tuimail.setup.discovery.autoconfig import Servers, database_address, own_addresses, read_document
+from tuimail.setup.discovery.provider import Way
 
 ADA = understand_address("Ada+x@example.org")
 DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>

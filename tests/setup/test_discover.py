@@ -13,10 +13,10 @@ from tests.servers.http_stub import NEVER, answer
 from tests.setup.discovery_world import World, config_document
 from tuimail.config.schema import ImapServer, Pop3Server
 from tuimail.model.server import Protocol, Security
-from tuimail.setup.address import understand_address
-from tuimail.setup.discover import Discovery, StepState, discover
-from tuimail.setup.guesses import Guess, guesses_for, parents
-from tuimail.setup.providers import Host, Way
+from tuimail.setup.discovery.address import understand_address
+from tuimail.setup.discovery.discover import Discovery, StepState, discover
+from tuimail.setup.discovery.guesses import Guess, guesses_for, parents
+from tuimail.setup.discovery.provider import Host, Way
 
 ADA = understand_address("Ada@example.org")
 SRV = {("_imaps._tcp.example.org", "SRV"): ["0 0 993 imap.example.org."]}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.servers.dns_stub import HOST, DnsStub
 from tuimail.model.errors import TimedOut
-from tuimail.setup.dns import Dns, Nameserver, SrvTarget
+from tuimail.setup.discovery.dns import Dns, Nameserver, SrvTarget
 
 ZONE = {
     ("example.org", "MX"): ["20 mx2.example.net.", "10 MX1.Example.NET."],

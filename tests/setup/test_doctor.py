@@ -24,11 +24,13 @@ from tuimail.config.secrets import Secret
 from tuimail.imap.capabilities import Capabilities
 from tuimail.imap.results import Quota
 from tuimail.model.errors import AuthError
-from tuimail.setup import doctor_costs, doctor_imap, doctor_local
-from tuimail.setup.checkup import Check, State, run_steps
-from tuimail.setup.checkup import Step as CheckStep
-from tuimail.setup.doctor import Home, check_account
-from tuimail.setup.oauth_tokens import Tokens
+from tuimail.setup.doctor import costs as doctor_costs
+from tuimail.setup.doctor import imap as doctor_imap
+from tuimail.setup.doctor import local as doctor_local
+from tuimail.setup.doctor.checkup import Check, State, run_steps
+from tuimail.setup.doctor.checkup import Step as CheckStep
+from tuimail.setup.doctor.examine import Home, check_account
+from tuimail.setup.oauth.tokens import Tokens
 from tuimail.setup.tls import fingerprint_of
 from tuimail.store import health
 from tuimail.store.store import Store
@@ -220,7 +222,7 @@ async def test_how_long_a_token_lasts(
         ends = None if expires_in_s is None else time.time() + expires_in_s
         return Tokens(PASSWORD, refresh, "https://id.example/token", expires_at=ends)
 
-    monkeypatch.setattr("tuimail.setup.oauth_tokens.fresh_tokens", fresh)
+    monkeypatch.setattr("tuimail.setup.oauth.tokens.fresh_tokens", fresh)
     endpoints = {"authorization_url": "https://id.example/auth", "token_url": "https://id.example/token"}
     oauth2 = {"client_id": "a client", "scopes": ["mail"], **endpoints}
     report = await examined(config_of(host="mail.nowhere.invalid", auth="oauth2", oauth2=oauth2), tmp_path)

@@ -10,7 +10,7 @@ from tests.servers.dovecot import Dovecot
 from tuimail.config.schema import ImapServer, Pop3Server
 from tuimail.model.errors import AuthError, ConnectionLost
 from tuimail.model.server import Credentials, Security
-from tuimail.setup.entering import Entered, enter_once
+from tuimail.setup.wizard.entering import Entered, enter_once
 
 LETTER = b"From: bo@example.net\r\nTo: ada@example.org\r\nSubject: Hello\r\nMessage-ID: <1@example.net>\r\n\r\nHi\r\n"
 SECRET = "correct horse"

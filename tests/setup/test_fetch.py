@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.servers.http_stub import NEVER, HttpStub, answer
 from tuimail.model.errors import ConnectionLost, TimedOut
-from tuimail.setup.fetch import MAX_OCTETS, fetch_document
+from tuimail.setup.discovery.fetch import MAX_OCTETS, fetch_document
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
 

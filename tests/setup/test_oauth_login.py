@@ -20,9 +20,10 @@ from tests.setup.oauth_world import ACCOUNT, USER, Keys, Person, kept, put, quer
 from tuimail.config.logs import holds_secret
 from tuimail.config.schema import Server
 from tuimail.model.errors import AuthError, ConfigError, ConnectionLost, ProtocolError, TimedOut
-from tuimail.setup import oauth_flow, oauth_http
-from tuimail.setup.oauth import StepKind, access_token, log_in
-from tuimail.setup.oauth_redirect import NotOurRedirect, code_in
+from tuimail.setup.oauth import flow as oauth_flow
+from tuimail.setup.oauth import http as oauth_http
+from tuimail.setup.oauth.access import StepKind, access_token, log_in
+from tuimail.setup.oauth.redirect import NotOurRedirect, code_in
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from tests.setup.oauth_world import query_of
 from tuimail.config.load import decode_config
 from tuimail.config.schema import OAuth2Provider, Server
 from tuimail.model.errors import ConfigError
-from tuimail.setup.oauth_flow import authorization_address
-from tuimail.setup.oauth_settings import PROVIDERS, OAuthSettings, provider_of, settings_of
+from tuimail.setup.oauth.flow import authorization_address
+from tuimail.setup.oauth.settings import PROVIDERS, OAuthSettings, provider_of, settings_of
 
 
 def server(host: str, kind: str = "imap", **oauth2: Any) -> Server:

@@ -22,10 +22,10 @@ from tests.setup.oauth_world import ACCOUNT, KEY, USER, Keys, Person, kept, put,
 from tuimail.config.secrets import Secret
 from tuimail.model.errors import AuthError, ConfigError, ConnectionLost, StoreError, TimedOut
 from tuimail.model.server import Credentials
-from tuimail.setup import oauth_tokens
 from tuimail.setup.login import enter, find_credentials
-from tuimail.setup.oauth import access_token, log_in
-from tuimail.setup.oauth_tokens import TokenLock, Tokens
+from tuimail.setup.oauth import tokens as oauth_tokens
+from tuimail.setup.oauth.access import access_token, log_in
+from tuimail.setup.oauth.tokens import TokenLock, Tokens
 
 LATE = 1.0
 """A time of renewal that has long passed."""
@@ -146,7 +146,7 @@ sys.path.insert(0, sys.argv[1])
 from tuimail.config import keyrings
 from tests.servers.authorisation import AuthorisationServer
 from tests.setup.oauth_world import ACCOUNT, Keys, Person, server_at
-from tuimail.setup.oauth import access_token, log_in
+from tuimail.setup.oauth.access import access_token, log_in
 
 file, url = Path(sys.argv[2]), sys.argv[3]
 keyrings.recall = lambda service, user: json.loads(file.read_text()).get(f"{service}/{user}")

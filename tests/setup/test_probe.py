@@ -13,8 +13,8 @@ from tests.servers.dovecot import Dovecot
 from tuimail.config.schema import ImapServer, Pop3Server, Server, SmtpServer
 from tuimail.model.errors import CertificateUntrusted, ConnectionLost, ProtocolError
 from tuimail.model.server import Security
-from tuimail.setup.probe import Offer, probe, protocol_of, ways_in
-from tuimail.setup.providers import Way
+from tuimail.setup.discovery.probe import Offer, probe, protocol_of, ways_in
+from tuimail.setup.discovery.provider import Way
 
 PASSWORD, OAUTH2 = Way.PASSWORD, Way.OAUTH2
 

@@ -7,9 +7,10 @@ from collections import Counter
 import pytest
 
 from tuimail.model.server import Security
-from tuimail.setup.address import to_a_labels
-from tuimail.setup.provider_table import PROVIDERS
-from tuimail.setup.providers import Host, Provider, Way, imap_server, provider_of_domain, provider_of_mx
+from tuimail.setup.discovery.address import to_a_labels
+from tuimail.setup.discovery.provider import Host, Provider, Way, imap_server
+from tuimail.setup.discovery.provider_table import PROVIDERS
+from tuimail.setup.discovery.providers import provider_of_domain, provider_of_mx
 
 _TLS_PORTS = {"imap": 993, "pop3": 995, "smtp": 465}
 

@@ -25,8 +25,8 @@ from tuimail.model.errors import (
     TuimailError,
 )
 from tuimail.model.server import Protocol, Security, is_loopback_address
-from tuimail.setup.certificates import read_certificate
-from tuimail.setup.tls import ServerCertificate, fetch_certificate, tls_context
+from tuimail.setup.certificates import ServerCertificate, fetch_certificate, read_certificate
+from tuimail.setup.tls import tls_context
 
 
 def server(**settings: Any) -> ImapServer:

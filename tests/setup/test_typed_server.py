@@ -7,7 +7,7 @@ import pytest
 from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.model.errors import ConfigError
 from tuimail.model.server import Security
-from tuimail.setup.typed_server import understand_server
+from tuimail.setup.discovery.typed_server import understand_server
 
 
 @pytest.mark.parametrize(

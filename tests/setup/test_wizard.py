@@ -12,12 +12,12 @@ from tests.setup.wizard_world import CANDIDATE, CERTIFICATE, IMAP, PASSWORD, POP
 from tuimail.config.schema import Account, AuthMethod, ImapServer, OAuth2, OAuth2Provider, Pop3Server
 from tuimail.model.errors import AuthError, CertificateChanged, ConfigError, ConnectionLost
 from tuimail.model.server import Protocol
-from tuimail.setup.discover import Discovery
-from tuimail.setup.probe import Offer
-from tuimail.setup.provider_table import PROVIDERS
-from tuimail.setup.providers import Way, imap_server
-from tuimail.setup.wizard import Stage, Wizard
-from tuimail.setup.wizard_tools import Keep, OAuthAnswers
+from tuimail.setup.discovery.discover import Discovery
+from tuimail.setup.discovery.probe import Offer
+from tuimail.setup.discovery.provider import Way, imap_server
+from tuimail.setup.discovery.provider_table import PROVIDERS
+from tuimail.setup.wizard.tools import Keep, OAuthAnswers
+from tuimail.setup.wizard.wizard import Stage, Wizard
 
 PATH = Path("/nowhere/config.toml")
 

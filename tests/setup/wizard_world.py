@@ -10,15 +10,15 @@ from pathlib import Path
 from tuimail.config.schema import Account, ImapServer, Pop3Server, Server, SmtpServer
 from tuimail.model.errors import AuthError, CertificateUntrusted, TuimailError
 from tuimail.model.server import Credentials, Protocol, Security
-from tuimail.setup.address import TypedAddress
-from tuimail.setup.discover import Candidate, Discovery, OnStep, Step, StepState
-from tuimail.setup.entering import Entered
-from tuimail.setup.oauth import LoggedIn
-from tuimail.setup.oauth_tokens import Tokens
-from tuimail.setup.probe import Offer
-from tuimail.setup.providers import Way
-from tuimail.setup.tls import ServerCertificate
-from tuimail.setup.wizard_tools import Keep, OAuthAnswers, Tools
+from tuimail.setup.certificates import ServerCertificate
+from tuimail.setup.discovery.address import TypedAddress
+from tuimail.setup.discovery.discover import Candidate, Discovery, OnStep, Step, StepState
+from tuimail.setup.discovery.probe import Offer
+from tuimail.setup.discovery.provider import Way
+from tuimail.setup.oauth.access import LoggedIn
+from tuimail.setup.oauth.tokens import Tokens
+from tuimail.setup.wizard.entering import Entered
+from tuimail.setup.wizard.tools import Keep, OAuthAnswers, Tools
 
 PASSWORD = "correct horse"
 IMAP = ImapServer(host="imap.example.org", port=993, username="ada@example.org")

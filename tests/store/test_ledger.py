@@ -74,8 +74,31 @@ def test_what_is_gone_is_remembered_for_a_while(book: Book) -> None:
     entries = book.add("a", "b")
     write = book.store.mail.write
     write(partial(ledger.set_gone, account_id=book.id, entries=entries, now=NOW), durable=False)
-    write(partial(ledger.set_there, account_id=book.id, entries=entries[1:]), durable=False)
+    write(partial(ledger.set_there, account_id=book.id, found=[(entries[1], 120)]), durable=False)
     assert [entry.is_gone for entry in book.entries()] == [True, False]
+    assert [entry.listed_octets for entry in book.entries()] == [100, 120]
     for now, left in ((NOW + ledger.FORGET_S, 2), (NOW + ledger.FORGET_S + 1, 1)):
         write(partial(ledger.forget, account_id=book.id, now=now), durable=False)
         assert len(book.entries()) == left
+
+
+def test_doubt_ends_when_the_server_is_heard_or_the_octets_are(book: Book) -> None:
+    entries = book.add("a", "b", "c", "d")
+    write = book.store.mail.write
+    write(partial(ledger.set_in_doubt, account_id=book.id, entries=entries, on=True), durable=False)
+    assert [entry.in_doubt for entry in book.entries()] == [True] * 4
+    write(partial(ledger.set_gone, account_id=book.id, entries=entries[:1], now=NOW), durable=False)
+    write(partial(ledger.set_there, account_id=book.id, found=[(entries[1], 100)]), durable=False)
+    write(partial(ledger.set_in_doubt, account_id=book.id, entries=entries[2:3], on=False), durable=False)
+    assert [entry.in_doubt for entry in book.entries()] == [False, False, False, True]
+
+
+def test_messages_that_do_not_come_have_their_turns(book: Book) -> None:
+    write, read = book.store.mail.write, book.store.mail.read
+    for uidl, now in (("a", 1), ("b", 2), ("a", 3)):
+        write(partial(ledger.set_broken, account_id=book.id, uidl=uidl, now=now), durable=False)
+    write(partial(ledger.set_title, account_id=book.id, uidl="a", title="'Plans' from Ada"), durable=False)
+    assert list(read(partial(ledger.broken, account_id=book.id)).items()) == [("b", ""), ("a", "'Plans' from Ada")]
+    write(partial(ledger.forget_broken, account_id=book.id, uidls=["b"]), durable=False)
+    assert list(read(partial(ledger.broken, account_id=book.id))) == ["a"]
+    assert read(partial(ledger.broken, account_id=book.other)) == {}

@@ -26,13 +26,13 @@ from tuimail.config.paths import resolve_paths
 from tuimail.config.schema import Config
 from tuimail.config.vault import Vault, VaultState
 from tuimail.model.errors import ConnectionLost
-from tuimail.setup import wizard as wizard_module
-from tuimail.setup.discover import Discovery
-from tuimail.setup.probe import Offer
-from tuimail.setup.provider_table import PROVIDERS
-from tuimail.setup.providers import Way
-from tuimail.setup.wizard import Stage, Wizard
-from tuimail.setup.wizard_tools import Keep
+from tuimail.setup.discovery.discover import Discovery
+from tuimail.setup.discovery.probe import Offer
+from tuimail.setup.discovery.provider import Way
+from tuimail.setup.discovery.provider_table import PROVIDERS
+from tuimail.setup.wizard import wizard as wizard_module
+from tuimail.setup.wizard.tools import Keep
+from tuimail.setup.wizard.wizard import Stage, Wizard
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.link import EngineLink, LinkState
 from tuimail.ui.screens.main import MainScreen

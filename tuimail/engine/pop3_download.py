@@ -150,9 +150,9 @@ class Keeper:
             if one.streamed_id is not None:
                 bodies.drop(self._store.bodies, [one.streamed_id])
         if known:
+            found = [(one.entry, one.fetch.listed.size_octets) for one in known]
             self._store.mail.write(
-                lambda connection: ledger.set_there(connection, self._account_id, (one.entry for one in known)),
-                durable=False,
+                lambda connection: ledger.set_there(connection, self._account_id, found), durable=False
             )
         return known + (self._save(fresh, now) if fresh else [])
 

@@ -2,8 +2,9 @@
 
     LIST, UIDL [TOP] ─► plan ─► RETR ─► store, durable ─► DELE ─► QUIT ─► ledger: gone from the server
 
-DELE is sent for what is committed here, and counts for nothing until QUIT is answered with +OK. Wherever a pass breaks
-off, the next listing and the ledger tell what is left to do: a message is never lost and never here twice.
+DELE is sent for what is committed here, and counts for nothing until QUIT is answered with +OK; meanwhile it is in doubt.
+Wherever a pass breaks off, the next listing and the ledger tell what is left to do: a message is never lost and never
+here twice.
 """
 
 from __future__ import annotations
@@ -92,9 +93,14 @@ class Pop3Pass:
         gone = plan.gone + _left_over(plan.fetch, self._kept)
         going = {one.number: entry for one, entry in plan.delete}
         going |= {kept.fetch.listed.number: kept.entry for kept in self._kept if _may_go(plan, kept)}
+        if going:
+            # Whatever becomes of this session: what it may have deleted is compared before it is deleted again.
+            doubt = partial(ledger.set_in_doubt, account_id=self._account_id, entries=going.values(), on=True)
+            await self._context.write(doubt, durable=True)
         refused = await self._delete(sorted(going))
         deleted = [entry for number, entry in going.items() if number not in refused]
-        await self._context.write(partial(self._settle, gone=gone + deleted))
+        left = [going[number] for number in refused]
+        await self._context.write(partial(self._settle, gone=gone + deleted, left=left))
         self._report.pushed += sum(entry.unwanted for entry in deleted)
         self._tell(plan, [*problems, *refused.values()])
 
@@ -140,9 +146,10 @@ class Pop3Pass:
             log.info("the session had nothing to delete, and its QUIT failed: %s", error)
         return refused
 
-    def _settle(self, connection: Connection, gone: Sequence[Entry]) -> None:
+    def _settle(self, connection: Connection, gone: Sequence[Entry], left: Sequence[Entry]) -> None:
         now = self._context.now()
         ledger.set_gone(connection, self._account_id, gone, now=now)
+        ledger.set_in_doubt(connection, self._account_id, left, on=False)
         ledger.forget(connection, self._account_id, now=now)
         local.set_synced(connection, self._account_id, now)
         accounts.set_synced(connection, self._account_id, now)

@@ -3,7 +3,8 @@
     the listing has    the ledger has            it is
     one                nothing                   fetched, and deleted if nothing is to be left there
     one                one                       deleted if that is due, else kept
-    one                one of another size       compared if it is due to be deleted
+    one                one of another size       compared
+    one                one in doubt              compared: the server was asked to delete it, and its answer is unknown
     one                only such as were gone    compared: fetched, and stored unless the octets are here
     several alike      as many, of these sizes   kept, all of them: which is which cannot be told, so none is deleted
     several alike      anything else             compared, all of them, and kept
@@ -89,10 +90,12 @@ def _plan_one(plan: Plan, one: Listed, entries: Sequence[Entry]) -> None:
     there = [entry for entry in entries if not entry.is_gone]
     if len(there) != 1:
         plan.fetch.append(Fetch(one, tuple(entries)))
+    elif there[0].in_doubt or one.size_octets != there[0].listed_octets:
+        # Servers may give the id of a message that is gone to another one.
+        plan.fetch.append(Fetch(one, tuple(entries)))
     elif not plan.is_due(there[0]):
         plan.kept += 1
-    elif one.uidl.startswith(DIGEST_MARK) or one.size_octets != there[0].listed_octets:
-        # Servers may give the id of a message that is gone to another one: it is looked at before it is deleted.
+    elif one.uidl.startswith(DIGEST_MARK):
         plan.fetch.append(Fetch(one, tuple(entries)))
     else:
         plan.delete.append((one, there[0]))
@@ -103,6 +106,7 @@ def _plan_alike(plan: Plan, members: Sequence[Listed], entries: Sequence[Entry])
     may_go = not members[0].uidl
     plan.alike += 0 if may_go else len(members)
     as_before = sorted(one.size_octets for one in members) == sorted(entry.listed_octets for entry in there)
+    as_before = as_before and not any(entry.in_doubt for entry in there)
     if as_before and not (may_go and any(map(plan.is_due, there))):
         plan.kept += len(members)
     else:

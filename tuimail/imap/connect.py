@@ -117,13 +117,13 @@ async def _connected(client: WireClient, host: str, port: int, connect_s: float)
             f"{where} did not answer within {connect_s:g} seconds.",
             hint="Check the host name, the port and the network.",
         ) from None
+    except OSError as error:
+        raise tls_failure(error, host, where) or _refused(error, host, where) from None
     except ValueError:
-        # UnicodeError is one of them: no name can be made of it.
+        # After OSError: a refused certificate is both. Here no host can be made of the name.
         raise ConnectionLost(
             f"The host {host} is not known (it is no host name).", hint="Check its spelling."
         ) from None
-    except OSError as error:
-        raise tls_failure(error, host, where) or _refused(error, host, where) from None
 
 
 def _refused(error: OSError, host: str, where: str) -> ConnectionLost:

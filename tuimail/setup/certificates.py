@@ -3,29 +3,63 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import CertificateChanged, CertificateUntrusted, ProtocolError
-from tuimail.model.server import Security
+from tuimail.model.server import Protocol, Security
 from tuimail.setup import hello
 from tuimail.setup.dialogue import TAMPERING_HINT, Dialogue, dial, within
-from tuimail.setup.tls import ServerCertificate, fingerprint_of, system_context, unchecked_context
+from tuimail.setup.tls import fingerprint_of, system_context, unchecked_context
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 
-async def fetch(
-    host: str, port: int, security: Security, protocol: str, *, context: ssl.SSLContext | None, timeout_s: float
+@dataclass(frozen=True, slots=True)
+class ServerCertificate:
+    """What a server shows of itself. `fingerprint` is `sha256:` and 64 hexadecimal digits, as `tls_fingerprint` has it.
+
+    `names` are the hosts that it is for. Where it is not `trusted`, `problem` says why as a whole sentence.
+    """
+
+    fingerprint: str
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+    trusted: bool
+    problem: str
+    der: bytes = field(repr=False)
+
+
+async def fetch_certificate(
+    host: str,
+    port: int,
+    security: Security,
+    protocol: Protocol | str,
+    *,
+    context: ssl.SSLContext | None = None,
+    timeout_s: float = 15.0,
 ) -> ServerCertificate:
-    """See `tls.fetch_certificate`. A certificate that is refused is looked at over a second connection."""
+    """The certificate that a server shows now, and whether `context` (None: the system's store) trusts it.
+
+    `protocol` is a `Protocol`, or "smtp". Nothing is sent but what STARTTLS needs; nobody logs in. One that is refused
+    is looked at over a second connection.
+
+    Raises:
+        ConnectionLost, TimedOut: no connection, or no TLS there; the words say which.
+        ProtocolError: what answers does not speak `protocol`, or said something in clear behind its STARTTLS.
+    """
+    spoken = str(protocol)
     async with within(timeout_s, f"{host}:{port}"):
         try:
-            return read_certificate(await _der(host, port, security, protocol, context or system_context()))
+            return read_certificate(await _der(host, port, security, spoken, context or system_context()))
         except (CertificateUntrusted, CertificateChanged) as error:
-            der = await _der(host, port, security, protocol, unchecked_context())
+            der = await _der(host, port, security, spoken, unchecked_context())
             return read_certificate(der, str(error.message))
 
 

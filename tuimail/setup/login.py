@@ -87,6 +87,6 @@ async def _with_name(account: str, opening: Awaitable[T]) -> T:
 
 
 async def _by_token(account: str, server: Server, *, refused: str = "") -> Credentials:
-    from tuimail.setup.oauth import access_token
+    from tuimail.setup.oauth.access import access_token
 
     return Credentials(server.username, await access_token(account, server, refused=refused), is_token=True)

@@ -10,35 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tuimail.config.load import fingerprint_octets
 from tuimail.model.certificate import certificate_changed
 from tuimail.model.errors import ConfigError
-from tuimail.model.server import Protocol, Security
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Server
-
-
-@dataclass(frozen=True, slots=True)
-class ServerCertificate:
-    """What a server shows of itself. `fingerprint` is `sha256:` and 64 hexadecimal digits, as `tls_fingerprint` has it.
-
-    `names` are the hosts that it is for. Where it is not `trusted`, `problem` says why as a whole sentence.
-    """
-
-    fingerprint: str
-    subject: str
-    issuer: str
-    names: tuple[str, ...]
-    not_before: datetime
-    not_after: datetime
-    trusted: bool
-    problem: str
-    der: bytes = field(repr=False)
 
 
 def tls_context(server: Server) -> ssl.SSLContext:
@@ -75,28 +54,6 @@ def unchecked_context() -> ssl.SSLContext:
 def fingerprint_of(der: bytes) -> str:
     """The SHA-256 of a certificate, as `tls_fingerprint` has it."""
     return f"sha256:{hashlib.sha256(der).hexdigest()}"
-
-
-async def fetch_certificate(
-    host: str,
-    port: int,
-    security: Security,
-    protocol: Protocol | str,
-    *,
-    context: ssl.SSLContext | None = None,
-    timeout_s: float = 15.0,
-) -> ServerCertificate:
-    """The certificate that a server shows now, and whether `context` (None: the system's store) trusts it.
-
-    `protocol` is a `Protocol`, or "smtp". Nothing is sent but what STARTTLS needs; nobody logs in.
-
-    Raises:
-        ConnectionLost, TimedOut: no connection, or no TLS there; the words say which.
-        ProtocolError: what answers does not speak `protocol`, or said something in clear behind its STARTTLS.
-    """
-    from tuimail.setup.certificates import fetch
-
-    return await fetch(host, port, security, str(protocol), context=context, timeout_s=timeout_s)
 
 
 def _of_file(ca_file: str) -> ssl.SSLContext:

@@ -6,12 +6,14 @@
 
 A row is there before the server is asked to delete anything, so that whatever is lost on the way, the next listing
 tells what is left to do. A message that was gone and is listed again may be the same one or another under the same id:
-its octets decide.
+its octets decide. So they do for one that is in doubt: the server was asked to delete it, and did not say that it has.
+
+Beside it stands at which messages the connection broke, so that these keep none of the others back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -30,7 +32,8 @@ FORGET_S = 30 * 86_400
 class Entry:
     """A message that was downloaded. `copy` tells apart what the server calls the same; times in seconds UTC.
 
-    `unwanted`: deleted here. `is_gone`: the server had it no more at the last look.
+    `unwanted`: deleted here. `is_gone`: the server had it no more at the last look. `in_doubt`: it was asked to delete
+    it, and whether it has is not known.
     """
 
     uidl: str
@@ -41,6 +44,7 @@ class Entry:
     first_seen_at: int
     unwanted: bool = False
     is_gone: bool = False
+    in_doubt: bool = False
 
     @property
     def key(self) -> tuple[str, int]:
@@ -66,13 +70,22 @@ def new_digest() -> blake2b:
 def load(connection: Connection, account_id: AccountId) -> dict[str, list[Entry]]:
     """All rows of the account, by unique id."""
     found: dict[str, list[Entry]] = {}
-    for uidl, copy, message_id, digest, listed_octets, first_seen_at, unwanted, gone_at in connection.execute(
-        "SELECT uidl, copy, message_id, digest, listed_octets, first_seen_at, unwanted, gone_at FROM ledger"
-        " WHERE account_id = ?",
+    for uidl, copy, message_id, digest, listed_octets, first_seen_at, unwanted, is_gone, in_doubt in rows(
+        connection,
+        "SELECT uidl, copy, message_id, digest, listed_octets, first_seen_at, unwanted, gone_at IS NOT NULL, in_doubt"
+        " FROM ledger WHERE account_id = ?",
         (account_id,),
     ):
         entry = Entry(
-            uidl, copy, MessageId(message_id), digest, listed_octets, first_seen_at, bool(unwanted), gone_at is not None
+            uidl,
+            copy,
+            MessageId(message_id),
+            digest,
+            listed_octets,
+            first_seen_at,
+            bool(unwanted),
+            bool(is_gone),
+            bool(in_doubt),
         )
         found.setdefault(uidl, []).append(entry)
     return found
@@ -101,16 +114,26 @@ def add(connection: Connection, account_id: AccountId, new: Sequence[NewEntry], 
 def set_gone(connection: Connection, account_id: AccountId, entries: Iterable[Entry], *, now: int) -> None:
     """The server has these no more: it said so, or a complete listing lacks them."""
     connection.executemany(
-        "UPDATE ledger SET gone_at = ? WHERE account_id = ? AND uidl = ? AND copy = ? AND gone_at IS NULL",
+        "UPDATE ledger SET gone_at = ?, in_doubt = 0 WHERE account_id = ? AND uidl = ? AND copy = ?"
+        " AND gone_at IS NULL",
         ((now, account_id, entry.uidl, entry.copy) for entry in entries),
     )
 
 
-def set_there(connection: Connection, account_id: AccountId, entries: Iterable[Entry]) -> None:
-    """The server has these after all, as their octets tell."""
+def set_there(connection: Connection, account_id: AccountId, found: Iterable[tuple[Entry, int]]) -> None:
+    """The server has these, as their octets tell, and now lists each with so many octets."""
     connection.executemany(
-        "UPDATE ledger SET gone_at = NULL WHERE account_id = ? AND uidl = ? AND copy = ?",
-        ((account_id, entry.uidl, entry.copy) for entry in entries),
+        "UPDATE ledger SET gone_at = NULL, in_doubt = 0, listed_octets = ? WHERE account_id = ? AND uidl = ?"
+        " AND copy = ?",
+        ((listed_octets, account_id, entry.uidl, entry.copy) for entry, listed_octets in found),
+    )
+
+
+def set_in_doubt(connection: Connection, account_id: AccountId, entries: Iterable[Entry], *, on: bool) -> None:
+    """The server is about to be asked to delete these; or (off) it has said that it did not."""
+    connection.executemany(
+        "UPDATE ledger SET in_doubt = ? WHERE account_id = ? AND uidl = ? AND copy = ?",
+        ((on, account_id, entry.uidl, entry.copy) for entry in entries),
     )
 
 
@@ -141,3 +164,33 @@ def count_unwanted(connection: Connection, account_id: AccountId) -> int:
 def forget(connection: Connection, account_id: AccountId, *, now: int) -> None:
     """Drop what has been gone from the server for long enough (`now` in seconds)."""
     connection.execute("DELETE FROM ledger WHERE account_id = ? AND gone_at < ?", (account_id, now - FORGET_S))
+
+
+def broken(connection: Connection, account_id: AccountId) -> dict[str, str]:
+    """At which messages the connection broke, by unique id, the longest ago first; and their titles as far as known."""
+    return dict(
+        rows(connection, "SELECT uidl, title FROM broken_fetches WHERE account_id = ? ORDER BY broke_at", (account_id,))
+    )
+
+
+def set_broken(connection: Connection, account_id: AccountId, uidl: str, *, now: int) -> None:
+    """The connection broke while this one came (`now` in seconds)."""
+    connection.execute(
+        "INSERT INTO broken_fetches (account_id, uidl, broke_at) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET broke_at = excluded.broke_at",
+        (account_id, uidl, now),
+    )
+
+
+def set_title(connection: Connection, account_id: AccountId, uidl: str, title: str) -> None:
+    """What people know the message by at which the connection broke."""
+    connection.execute(
+        "UPDATE broken_fetches SET title = ? WHERE account_id = ? AND uidl = ?", (title, account_id, uidl)
+    )
+
+
+def forget_broken(connection: Connection, account_id: AccountId, uidls: Collection[str]) -> None:
+    """These have come, or are gone from the server."""
+    connection.executemany(
+        "DELETE FROM broken_fetches WHERE account_id = ? AND uidl = ?", ((account_id, uidl) for uidl in uidls)
+    )

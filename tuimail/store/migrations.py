@@ -128,10 +128,18 @@ MAIL = (
         listed_octets INTEGER NOT NULL,          -- its size as LIST has it
         first_seen_at INTEGER NOT NULL,
         unwanted INTEGER NOT NULL DEFAULT 0,     -- deleted here: to be deleted there
+        in_doubt INTEGER NOT NULL DEFAULT 0,     -- DELE was sent, and nobody knows how that session ended
         gone_at INTEGER,                         -- the server has it no more
         PRIMARY KEY (account_id, uidl, copy)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX ledger_by_message ON ledger (message_id);
+    CREATE TABLE broken_fetches (                -- POP3: messages at which the connection broke; see `store.ledger`
+        account_id INTEGER NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+        uidl TEXT NOT NULL,
+        broke_at INTEGER NOT NULL,               -- when it did last
+        title TEXT NOT NULL DEFAULT '',          -- sender and subject, for people; '' while they are not known
+        PRIMARY KEY (account_id, uidl)
+    ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE dropped_bodies (
         body_id INTEGER PRIMARY KEY              -- in bodies.db, and no message points to it any more

@@ -13,8 +13,8 @@ from tuimail.ui.screens.wizard import WizardScreen
 if TYPE_CHECKING:
     from textual.app import App
 
-    from tuimail.setup.wizard import Wizard
-    from tuimail.setup.wizard_tools import Tools
+    from tuimail.setup.wizard.tools import Tools
+    from tuimail.setup.wizard.wizard import Wizard
     from tuimail.ui.screens.command_screen import CommandScreen
     from tuimail.ui.session import Session
 

@@ -20,7 +20,7 @@ from tuimail.model.units import counted
 
 if TYPE_CHECKING:
     from tuimail.cli.accounts.given import Given
-    from tuimail.setup.wizard import Wizard
+    from tuimail.setup.wizard.wizard import Wizard
 
 _SECURITIES = click.Choice([security.value for security in Security])
 

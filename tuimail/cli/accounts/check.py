@@ -22,7 +22,7 @@ from tuimail.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Config
-    from tuimail.setup.checkup import Check
+    from tuimail.setup.doctor.checkup import Check
 
 _SYMBOLS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}
 _COLORS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
@@ -44,7 +44,7 @@ _LEAST_CELLS = 30
 def command(session: Session, *, names: tuple[str, ...], mapped: tuple[str, ...], as_json: bool) -> None:
     """Check the accounts NAME (all of them by default) from the configuration to the mail, and say what helps."""
     from tuimail.cli.passwords import ask_missing, secret_finder
-    from tuimail.setup.doctor import Home, check_account
+    from tuimail.setup.doctor.examine import Home, check_account
 
     accounts = session.account_names(names)
     wishes = _wishes(mapped)

@@ -27,13 +27,13 @@ from tuimail.config.secrets import variable_name
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import AuthError, ConfigError, ConnectionLost, TuimailError
 from tuimail.model.server import Protocol
-from tuimail.setup.discover import Step, StepState
-from tuimail.setup.providers import Way
-from tuimail.setup.wizard import PROTOCOL_WORDS, Stage, Wizard
-from tuimail.setup.wizard_tools import Keep, OAuthAnswers, Tools
+from tuimail.setup.discovery.discover import Step, StepState
+from tuimail.setup.discovery.provider import Way
+from tuimail.setup.wizard.tools import Keep, OAuthAnswers, Tools
+from tuimail.setup.wizard.wizard import PROTOCOL_WORDS, Stage, Wizard
 
 if TYPE_CHECKING:
-    from tuimail.setup.tls import ServerCertificate
+    from tuimail.setup.certificates import ServerCertificate
 
 _MARKS = {StepState.FOUND: "✓", StepState.NOTHING: "–", StepState.FAILED: "✗", StepState.RUNNING: "…"}
 _MAX_FAILURES = 20
@@ -211,7 +211,7 @@ class Conversation:
 
     def _oauth_answers(self) -> OAuthAnswers:
         from tuimail.cli.accounts.login import Pastes, tell_step
-        from tuimail.setup.oauth import has_browser, open_browser
+        from tuimail.setup.oauth.access import has_browser, open_browser
 
         async def pasted() -> str:
             pastes = Pastes()

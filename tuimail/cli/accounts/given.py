@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from tuimail.model.server import Protocol
-from tuimail.setup.wizard import Stage
+from tuimail.setup.wizard.wizard import Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tuimail.config.schema import AuthMethod, ImapServer, Pop3Server, Server
 from tuimail.model.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tuimail.setup.oauth import LoggedIn, LoginStep
+    from tuimail.setup.oauth.access import LoggedIn, LoginStep
 
 _PASTE_OCTETS = 1 << 16
 
@@ -56,7 +56,7 @@ def _server(session: Session, name: str) -> Server:
 
 
 async def _log_in(name: str, server: Server, *, device: bool, no_browser: bool) -> LoggedIn:
-    from tuimail.setup.oauth import has_browser, log_in, open_browser
+    from tuimail.setup.oauth.access import has_browser, log_in, open_browser
 
     pastes = Pastes() if is_terminal(sys.stdin) and not device else None
     try:
@@ -116,8 +116,8 @@ async def _enter(name: str, server: Server) -> None:
         AuthError, ConfigError, ConnectionLost: it did not work.
     """
     from tuimail.cli.passwords import secret_finder
-    from tuimail.setup.entering import enter_once
     from tuimail.setup.login import enter
+    from tuimail.setup.wizard.entering import enter_once
 
     if isinstance(server, ImapServer | Pop3Server):
         say(f"Logging in at {server.host}…")

@@ -8,13 +8,13 @@ from tuimail.cli.session import say
 from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.model.errors import ConfigError
 from tuimail.model.server import Protocol, Security
-from tuimail.setup.typed_server import understand_server
+from tuimail.setup.discovery.typed_server import understand_server
 
 if TYPE_CHECKING:
     from tuimail.cli.accounts.given import Given
     from tuimail.cli.questions import Questions
-    from tuimail.setup.discover import Candidate
-    from tuimail.setup.wizard import Wizard
+    from tuimail.setup.discovery.discover import Candidate
+    from tuimail.setup.wizard.wizard import Wizard
 
 S = TypeVar("S", ImapServer, Pop3Server, SmtpServer)
 

@@ -15,7 +15,7 @@ from tuimail.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Server
-    from tuimail.setup.tls import ServerCertificate
+    from tuimail.setup.certificates import ServerCertificate
 
 _UNASKED = "Compare the fingerprint above with what the server's owner tells you, and add it as --fingerprint."
 _BY_HAND = "Take tls_fingerprint out of the configuration by hand."
@@ -74,7 +74,8 @@ def _server(session: Session, name: str, *, smtp: bool) -> tuple[str, Server]:
 async def _fetch(kind: str, server: Server) -> ServerCertificate:
     import msgspec
 
-    from tuimail.setup.tls import fetch_certificate, tls_context
+    from tuimail.setup.certificates import fetch_certificate
+    from tuimail.setup.tls import tls_context
 
     # What would be trusted without the pin: the authority of the configuration, or those of the system.
     context = tls_context(msgspec.structs.replace(server, tls_fingerprint=""))
@@ -102,9 +103,7 @@ def _leave_to_authorities(session: Session, name: str, kind: str, *, is_pinned: 
         return
     if confirm("Trust its authority again, and take tls_fingerprint out of the configuration?", hint=_BY_HAND):
         _write(session, name, kind, None)
-        output.write_line(
-            f"Account {name} trusts the certificate by its authority from the next start or sync."
-        )
+        output.write_line(f"Account {name} trusts the certificate by its authority from the next start or sync.")
     else:
         session.failed = True
         say("Nothing was changed.")

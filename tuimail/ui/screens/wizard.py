@@ -17,8 +17,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tuimail.model.errors import TuimailError
-from tuimail.setup.wizard import Stage, Wizard
-from tuimail.setup.wizard_tools import Tools
+from tuimail.setup.wizard.tools import Tools
+from tuimail.setup.wizard.wizard import Stage, Wizard
 from tuimail.ui.screens.wizard_page import Page
 from tuimail.ui.screens.wizard_pages import AddressPage, CertificatePage, LookPage, SearchPage, ServersPage
 from tuimail.ui.screens.wizard_secret import KeepPage, SecretPage

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tuimail.mime.sanitize import block, one_line
-from tuimail.setup.wizard import Wizard
+from tuimail.setup.wizard.wizard import Wizard
 
 PageKey = tuple[str, str, str]
 """A key, what it does, and the action of a click on it."""

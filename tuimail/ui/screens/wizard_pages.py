@@ -14,10 +14,10 @@ from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import ConfigError
 from tuimail.model.server import Protocol, Security
-from tuimail.setup.address import propose_name, understand_address
-from tuimail.setup.discover import Candidate, Step, StepState
-from tuimail.setup.typed_server import understand_server
-from tuimail.setup.wizard import PROTOCOL_WORDS
+from tuimail.setup.discovery.address import propose_name, understand_address
+from tuimail.setup.discovery.discover import Candidate, Step, StepState
+from tuimail.setup.discovery.typed_server import understand_server
+from tuimail.setup.wizard.wizard import PROTOCOL_WORDS
 from tuimail.ui.screens.confirm import ConfirmScreen
 from tuimail.ui.screens.wizard_page import BACK, Page, entry, field, words
 from tuimail.ui.widgets.choice_line import ChoiceLine

@@ -15,10 +15,10 @@ from tuimail.config.schema import OAuth2
 from tuimail.mime.sanitize import block
 from tuimail.model.errors import AuthError
 from tuimail.setup.daemon import in_daemon_thread
-from tuimail.setup.oauth import LoginStep, has_browser, open_browser
-from tuimail.setup.providers import Way
-from tuimail.setup.wizard import Stage
-from tuimail.setup.wizard_tools import Keep, OAuthAnswers, open_vault
+from tuimail.setup.discovery.provider import Way
+from tuimail.setup.oauth.access import LoginStep, has_browser, open_browser
+from tuimail.setup.wizard.tools import Keep, OAuthAnswers, open_vault
+from tuimail.setup.wizard.wizard import Stage
 from tuimail.ui.screens.password import HiddenInput, MasterPasswordScreen
 from tuimail.ui.screens.wizard_page import Page, entry, field, words
 from tuimail.ui.widgets.choice_line import ChoiceLine

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tuimail.setup.checkup import Check, State, run_steps
-from tuimail.setup.doctor_imap import ImapCheckup
-from tuimail.setup.doctor_local import Home, LocalCheckup
-from tuimail.setup.doctor_pop3 import Pop3Checkup
-from tuimail.setup.doctor_reach import Reach
-from tuimail.setup.doctor_smtp import SmtpCheckup
+from tuimail.setup.doctor.checkup import Check, State, run_steps
+from tuimail.setup.doctor.imap import ImapCheckup
+from tuimail.setup.doctor.local import Home, LocalCheckup
+from tuimail.setup.doctor.pop3 import Pop3Checkup
+from tuimail.setup.doctor.reach import Reach
+from tuimail.setup.doctor.smtp import SmtpCheckup
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Config, Server

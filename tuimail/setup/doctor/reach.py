@@ -14,10 +14,10 @@ from tuimail.model.certificate import for_account
 from tuimail.model.errors import CertificateChanged, CertificateUntrusted, ConfigError, ConnectionLost, TuimailError
 from tuimail.model.server import CLEAR_TEXT_HINT, Security, clear_text_refusal, is_loopback_address
 from tuimail.setup import hello
-from tuimail.setup.certificates import read_certificate, secured
-from tuimail.setup.checkup import Check, State, Step
+from tuimail.setup.certificates import ServerCertificate, read_certificate, secured
 from tuimail.setup.dialogue import Address, Dialogue, dial, resolve
-from tuimail.setup.tls import ServerCertificate, tls_context, unchecked_context
+from tuimail.setup.doctor.checkup import Check, State, Step
+from tuimail.setup.tls import tls_context, unchecked_context
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Server

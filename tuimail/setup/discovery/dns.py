@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuimail.model.errors import ConnectionLost, TimedOut
-from tuimail.setup.address import to_a_labels
+from tuimail.setup.discovery.address import to_a_labels
 
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tuimail.config.schema import AuthMethod
 from tuimail.setup import hello
-from tuimail.setup.checkup import Check, State, Step
-from tuimail.setup.doctor_reach import Reach
+from tuimail.setup.doctor.checkup import Check, State, Step
+from tuimail.setup.doctor.reach import Reach
 
 if TYPE_CHECKING:
     from tuimail.config.schema import SmtpServer

@@ -11,13 +11,13 @@ import msgspec
 
 from tuimail.config.schema import AuthMethod, ImapServer, Pop3Server, SmtpServer
 from tuimail.model.errors import AuthError, CertificateChanged, CertificateUntrusted, ConfigError, TuimailError
-from tuimail.setup.probe import Offer
-from tuimail.setup.providers import Provider, Way
+from tuimail.setup.discovery.probe import Offer
+from tuimail.setup.discovery.provider import Provider, Way
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Server
-    from tuimail.setup.tls import ServerCertificate
-    from tuimail.setup.wizard_tools import Tools
+    from tuimail.setup.certificates import ServerCertificate
+    from tuimail.setup.wizard.tools import Tools
 
 S = TypeVar("S", bound="Server")
 

@@ -17,20 +17,13 @@ from dataclasses import dataclass, field, replace
 from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.model.errors import ProtocolError, TimedOut, TuimailError
 from tuimail.model.server import Protocol
-from tuimail.setup import autoconfig, guesses
-from tuimail.setup.address import TypedAddress
-from tuimail.setup.autoconfig import Servers
-from tuimail.setup.dns import Dns
-from tuimail.setup.fetch import fetch_document
-from tuimail.setup.providers import (
-    Provider,
-    Way,
-    imap_server,
-    pop3_server,
-    provider_of_domain,
-    provider_of_mx,
-    smtp_server,
-)
+from tuimail.setup.discovery import autoconfig, guesses
+from tuimail.setup.discovery.address import TypedAddress
+from tuimail.setup.discovery.autoconfig import Servers
+from tuimail.setup.discovery.dns import Dns
+from tuimail.setup.discovery.fetch import fetch_document
+from tuimail.setup.discovery.provider import Provider, Way, imap_server, pop3_server, smtp_server
+from tuimail.setup.discovery.providers import provider_of_domain, provider_of_mx
 
 _MAX_CANDIDATES = 4
 _GUESSED = "usual names, tried out"

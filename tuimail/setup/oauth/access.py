@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 from tuimail.config.password_command import child_environment
 from tuimail.model.errors import AuthError
 from tuimail.setup.daemon import in_daemon_thread
-from tuimail.setup.oauth_errors import login_hint
-from tuimail.setup.oauth_flow import LoginStep, OnStep, Pasted, Pause, StepKind, by_browser, by_device
-from tuimail.setup.oauth_settings import provider_of, settings_of
-from tuimail.setup.oauth_tokens import TokenLock, Tokens, check_place, fresh_tokens, keep
+from tuimail.setup.oauth.errors import login_hint
+from tuimail.setup.oauth.flow import LoginStep, OnStep, Pasted, Pause, StepKind, by_browser, by_device
+from tuimail.setup.oauth.settings import provider_of, settings_of
+from tuimail.setup.oauth.tokens import TokenLock, Tokens, check_place, fresh_tokens, keep
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Server

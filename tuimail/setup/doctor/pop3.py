@@ -12,11 +12,12 @@ from tuimail.model.server import Credentials, Security
 from tuimail.model.units import counted
 from tuimail.pop3.lifeline import Lifeline
 from tuimail.pop3.session import open_pop3
-from tuimail.setup import doctor_costs, hello
-from tuimail.setup.checkup import Check, State, Step
+from tuimail.setup import hello
 from tuimail.setup.daemon import in_daemon_thread
-from tuimail.setup.doctor_imap import capabilities_check
-from tuimail.setup.doctor_reach import Reach
+from tuimail.setup.doctor import costs
+from tuimail.setup.doctor.checkup import Check, State, Step
+from tuimail.setup.doctor.imap import capabilities_check
+from tuimail.setup.doctor.reach import Reach
 from tuimail.setup.login import enter
 from tuimail.setup.tls import tls_context
 
@@ -59,7 +60,7 @@ class Pop3Checkup:
         names = {line.split()[0]: line.split()[1:] for line in lines if line}
         # STLS is for connections that begin in clear; inside TLS nobody offers it (RFC 2595, section 4).
         in_clear = self._server.security is Security.NONE
-        lacks = doctor_costs.lacking(doctor_costs.POP3, lambda name: name in names or (name == "STLS" and not in_clear))
+        lacks = costs.lacking(costs.POP3, lambda name: name in names or (name == "STLS" and not in_clear))
         return capabilities_check(lines, lacks, self._policies(names))
 
     def _policies(self, names: dict[str, list[str]]) -> tuple[str, ...]:

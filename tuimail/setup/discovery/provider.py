@@ -1,12 +1,8 @@
-"""Looks up what is known of mail providers: by the domain of an address, or by the host that takes a domain's mail.
-
-The facts stand in `provider_table`. A custom domain is recognised by its MX: a suffix there tells who runs it.
-"""
+"""What is known of a mail provider: its servers, what people log in with, and what they have to do first."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tuimail.config.schema import ImapServer, OAuth2Provider, Pop3Server, SmtpServer
@@ -63,25 +59,6 @@ class Provider:
     def advice(self) -> str:
         """The note with the page that it speaks of."""
         return f"{self.note} {self.page}".strip()
-
-
-def provider_of_domain(domain: str) -> Provider | None:
-    """The provider that gives out addresses of `domain` (A-labels, lower case)."""
-    from tuimail.setup.provider_table import PROVIDERS
-
-    return next((one for one in PROVIDERS if domain in one.domains), None)
-
-
-def provider_of_mx(hosts: Iterable[str]) -> Provider | None:
-    """The provider that runs one of these mail exchangers, the most preferred first."""
-    from tuimail.setup.provider_table import PROVIDERS
-
-    for host in hosts:
-        name = host.lower().rstrip(".")
-        for provider in PROVIDERS:
-            if any(name == suffix or name.endswith(f".{suffix}") for suffix in provider.mx):
-                return provider
-    return None
 
 
 def imap_server(host: Host, login: str) -> ImapServer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tuimail.config.schema import OAuth2Provider
 from tuimail.model.server import Security
-from tuimail.setup.providers import Host, Provider, Way
+from tuimail.setup.discovery.provider import Host, Provider, Way
 
 _APP = (Way.APP_PASSWORD,)
 _APP_OR_OAUTH = (Way.APP_PASSWORD, Way.OAUTH2)

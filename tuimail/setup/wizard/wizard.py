@@ -22,11 +22,12 @@ from tuimail.config.logs import keep_out
 from tuimail.config.schema import Account, AuthMethod, ImapServer, OAuth2, Pop3Server, SmtpServer
 from tuimail.model.errors import AuthError, ConfigError, TuimailError
 from tuimail.model.server import Credentials, Protocol
-from tuimail.setup.address import TypedAddress, propose_name, understand_address
-from tuimail.setup.chosen_servers import ChosenServers
-from tuimail.setup.discover import Candidate, Discovery, OnStep, Step
-from tuimail.setup.providers import Provider, Way, provider_of_domain
-from tuimail.setup.wizard_tools import Keep, OAuthAnswers, Tools
+from tuimail.setup.discovery.address import TypedAddress, propose_name, understand_address
+from tuimail.setup.discovery.discover import Candidate, Discovery, OnStep, Step
+from tuimail.setup.discovery.provider import Provider, Way
+from tuimail.setup.discovery.providers import provider_of_domain
+from tuimail.setup.wizard.chosen_servers import ChosenServers
+from tuimail.setup.wizard.tools import Keep, OAuthAnswers, Tools
 
 PROTOCOL_WORDS = {
     Protocol.IMAP: "IMAP, for several devices: mail stays on the server, and all of them show the same.",

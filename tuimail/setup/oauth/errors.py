@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuimail.model.errors import AuthError, ConfigError, ConnectionLost, TuimailError
-from tuimail.setup.oauth_http import Answer
+from tuimail.setup.oauth.http import Answer
 
 SKEW_S = 300.0
 """Clocks that differ by more are worth a word when a log-in is refused."""

@@ -19,9 +19,9 @@ from xml.parsers import expat
 from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.model.errors import ProtocolError
 from tuimail.model.server import Security
-from tuimail.setup.address import TypedAddress, to_a_labels
-from tuimail.setup.fetch import MAX_OCTETS
-from tuimail.setup.providers import Way
+from tuimail.setup.discovery.address import TypedAddress, to_a_labels
+from tuimail.setup.discovery.fetch import MAX_OCTETS
+from tuimail.setup.discovery.provider import Way
 
 _MAX_DEPTH = 12
 _MAX_SERVERS = 40

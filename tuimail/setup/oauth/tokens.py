@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any
 from tuimail.config.logs import keep_out
 from tuimail.model.errors import AuthError, ConnectionLost, ProtocolError, StoreError, TimedOut
 from tuimail.setup.daemon import in_daemon_thread
-from tuimail.setup.oauth_errors import login_hint, refused_refresh
-from tuimail.setup.oauth_http import Answer, post_form
+from tuimail.setup.oauth.errors import login_hint, refused_refresh
+from tuimail.setup.oauth.http import Answer, post_form
 
 if TYPE_CHECKING:
-    from tuimail.setup.oauth_settings import OAuthSettings
+    from tuimail.setup.oauth.settings import OAuthSettings
 
 log = logging.getLogger(__name__)
 

@@ -24,11 +24,11 @@ from urllib.parse import urlencode, urlsplit
 from tuimail.config.load import is_loopback
 from tuimail.config.logs import keep_out
 from tuimail.model.errors import AuthError, ConfigError, ConnectionLost, ProtocolError, TimedOut
-from tuimail.setup.oauth_errors import login_hint, refused_code
-from tuimail.setup.oauth_http import Answer, post_form
-from tuimail.setup.oauth_redirect import NotOurRedirect, RedirectListener, code_in
-from tuimail.setup.oauth_settings import OAuthSettings
-from tuimail.setup.oauth_tokens import Tokens, tokens_in
+from tuimail.setup.oauth.errors import login_hint, refused_code
+from tuimail.setup.oauth.http import Answer, post_form
+from tuimail.setup.oauth.redirect import NotOurRedirect, RedirectListener, code_in
+from tuimail.setup.oauth.settings import OAuthSettings
+from tuimail.setup.oauth.tokens import Tokens, tokens_in
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from tuimail.config.schema import ImapServer, Pop3Server, SmtpServer
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import ConfigError
 from tuimail.model.server import Security
-from tuimail.setup.address import to_a_labels
+from tuimail.setup.discovery.address import to_a_labels
 
 S = TypeVar("S", ImapServer, Pop3Server, SmtpServer)
 _KINDS = {ImapServer: "imap", Pop3Server: "pop3", SmtpServer: "smtp"}

@@ -17,8 +17,8 @@ from tuimail.model.server import Security
 from tuimail.setup.certificates import secured
 from tuimail.setup.daemon import in_daemon_thread
 from tuimail.setup.dialogue import Dialogue, dial, within
+from tuimail.setup.discovery.provider import Way
 from tuimail.setup.hello import SMTP, ask_capabilities, read_greeting
-from tuimail.setup.providers import Way
 from tuimail.setup.tls import system_context
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from tuimail.imap.session import ImapSession, Timeouts, open_session
 from tuimail.model.errors import ConnectionLost, ProtocolError, ServerRefused
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.server import Credentials, Security
-from tuimail.setup import doctor_costs, hello
-from tuimail.setup.checkup import Check, State, Step
-from tuimail.setup.doctor_reach import Reach
+from tuimail.setup import hello
+from tuimail.setup.doctor import costs
+from tuimail.setup.doctor.checkup import Check, State, Step
+from tuimail.setup.doctor.reach import Reach
 from tuimail.setup.login import enter
 from tuimail.setup.tls import tls_context
 from tuimail.store.mailboxes import NEW_NAMES, WELL_KNOWN_NAMES, ListedFacts, with_chosen_uses, with_guessed_uses
@@ -102,9 +103,7 @@ class ImapCheckup:
             offered = Capabilities(await hello.ask_capabilities(self._reach.open_dialogue(), "imap"))
             said = f"before the log-in: {' '.join(offered)}"
             return Check("capabilities", State.OK, said, details={"offered": list(offered), "missing": {}})
-        lacks = doctor_costs.lacking(
-            doctor_costs.IMAP, lambda name: offered.condstore if name == "CONDSTORE" else offered.has(name)
-        )
+        lacks = costs.lacking(costs.IMAP, lambda name: offered.condstore if name == "CONDSTORE" else offered.has(name))
         return capabilities_check(list(offered), lacks)
 
     async def _mailboxes(self) -> list[Check]:
@@ -175,7 +174,7 @@ class ImapCheckup:
         return self._session
 
 
-def capabilities_check(offered: Sequence[str], lacks: Sequence[doctor_costs.Cost], extra: Sequence[str] = ()) -> Check:
+def capabilities_check(offered: Sequence[str], lacks: Sequence[costs.Cost], extra: Sequence[str] = ()) -> Check:
     """What is offered, and what each lack costs."""
     missing = {cost.name: cost.words for cost in lacks}
     felt = any(cost.is_felt for cost in lacks)

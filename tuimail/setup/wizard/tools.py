@@ -12,15 +12,16 @@ from tuimail.config.add import add_account
 from tuimail.config.schema import Account, ImapServer, Pop3Server, Server
 from tuimail.model.errors import AuthError
 from tuimail.model.server import Credentials, Protocol, Security
-from tuimail.setup.address import TypedAddress
+from tuimail.setup.certificates import ServerCertificate, fetch_certificate
 from tuimail.setup.daemon import in_daemon_thread
-from tuimail.setup.discover import Discovery, OnStep, Sources, discover
-from tuimail.setup.entering import Entered, enter_once
-from tuimail.setup.probe import Offer, probe, protocol_of
-from tuimail.setup.tls import ServerCertificate, fetch_certificate, tls_context
+from tuimail.setup.discovery.address import TypedAddress
+from tuimail.setup.discovery.discover import Discovery, OnStep, Sources, discover
+from tuimail.setup.discovery.probe import Offer, probe, protocol_of
+from tuimail.setup.tls import tls_context
+from tuimail.setup.wizard.entering import Entered, enter_once
 
 if TYPE_CHECKING:
-    from tuimail.setup.oauth import LoggedIn, LoginStep
+    from tuimail.setup.oauth.access import LoggedIn, LoginStep
 
 
 class Keep(enum.StrEnum):
@@ -99,7 +100,7 @@ def open_vault(master: str) -> None:
 
 
 async def _oauth(account: str, server: Server, answers: OAuthAnswers) -> LoggedIn:
-    from tuimail.setup.oauth import log_in
+    from tuimail.setup.oauth.access import log_in
 
     return await log_in(
         account,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tuimail.config.schema import AuthMethod
 from tuimail.model.units import counted
-from tuimail.setup.checkup import Check, State, Step
 from tuimail.setup.daemon import in_daemon_thread
+from tuimail.setup.doctor.checkup import Check, State, Step
 from tuimail.setup.login import find_credentials
 from tuimail.store import health
 from tuimail.store.store import FILE_NAMES
@@ -76,8 +76,8 @@ class LocalCheckup:
         return Check("secret", State.OK, f"password from: {source}", details={"method": "password", "source": source})
 
     async def _tokens(self) -> Check:
-        from tuimail.setup.oauth_settings import settings_of
-        from tuimail.setup.oauth_tokens import fresh_tokens
+        from tuimail.setup.oauth.settings import settings_of
+        from tuimail.setup.oauth.tokens import fresh_tokens
 
         settings = settings_of(self._account, self._server)
         tokens = await fresh_tokens(self._account, self._server.username, settings)

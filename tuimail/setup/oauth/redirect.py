@@ -15,7 +15,7 @@ from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
 
 from tuimail.model.errors import ConfigError, TuimailError
-from tuimail.setup.oauth_errors import refused_in_browser
+from tuimail.setup.oauth.errors import refused_in_browser
 
 MAX_REQUEST_OCTETS = 16 << 10
 REQUEST_TIMEOUT_S = 10.0

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from tuimail.config.schema import ImapServer, Pop3Server, Server, SmtpServer
 from tuimail.model.errors import CertificateUntrusted, TuimailError
 from tuimail.model.server import Protocol, Security
-from tuimail.setup.dns import SrvTarget
-from tuimail.setup.probe import probe
-from tuimail.setup.providers import Host, Way, imap_server, pop3_server, smtp_server
+from tuimail.setup.discovery.dns import SrvTarget
+from tuimail.setup.discovery.probe import probe
+from tuimail.setup.discovery.provider import Host, Way, imap_server, pop3_server, smtp_server
 
 _PREFIXES = {Protocol.IMAP: ("imap", "mail", ""), Protocol.POP3: ("pop", "pop3", "mail", "")}
 _SMTP_PREFIXES = ("smtp", "mail", "")

@@ -1,0 +1,1 @@
+"""The check of an account: everything between its configuration and its mail."""

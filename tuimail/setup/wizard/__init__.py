@@ -1,0 +1,1 @@
+"""Setting an account up, step by step, without a screen."""
