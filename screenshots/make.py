@@ -13,6 +13,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.update(TZ="UTC", TEXTUAL_ANIMATIONS="none", COLORTERM="truecolor")
@@ -21,9 +23,12 @@ time.tzset()
 
 from tests.ui.driving import press, press_into_dialog, settle  # noqa: E402
 from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place  # noqa: E402
+from tests.ui.several_accounts import CONFIG as SEVERAL  # noqa: E402
+from tests.ui.several_accounts import make_three  # noqa: E402
 from tests.ui.test_trace import SESSION, send  # noqa: E402
 from tuimail.config.schema import Account, Config, ImapServer, Ui  # noqa: E402
 from tuimail.demo.samples import sample_mail  # noqa: E402
+from tuimail.store.store import Store  # noqa: E402
 from tuimail.ui.app import TuimailApp  # noqa: E402
 from tuimail.ui.screens.trace import TraceScreen  # noqa: E402
 from tuimail.ui.session import Session  # noqa: E402
@@ -41,6 +46,9 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], tuple[str, ...]], ...] = (
     ("trace-dark", "tuimail-dark", (120, 26), ("W",)),
     ("trace-light", "tuimail-light", (120, 26), ("W",)),
 )
+SEVERAL_SHOTS = (("accounts-dark", "tuimail-dark"), ("accounts-light", "tuimail-light"))
+"""Two IMAP accounts, one of POP3, and their inboxes as one."""
+ONE = Config(accounts={"demo": Account(address="sam@example.net", imap=ImapServer(host="imap.example.net"))})
 
 
 def sample_place(directory: Path) -> Place:
@@ -57,10 +65,11 @@ def sample_place(directory: Path) -> Place:
     return place
 
 
-async def draw(place: Place, theme: str, size: tuple[int, int], keys: tuple[str, ...], path: Path) -> None:
+async def draw(
+    place: Place, config: Config, theme: str, size: tuple[int, int], keys: tuple[str, ...], path: Path
+) -> None:
     """One picture."""
-    account = Account(address="sam@example.net", imap=ImapServer(host="imap.example.net"))
-    config = Config(accounts={"demo": account}, ui=Ui(theme=theme))
+    config = msgspec.structs.replace(config, ui=Ui(theme=theme))
     session = Session(place.store, config, None, config_path=Path("~/.config/tuimail/config.toml"), clock=lambda: NOW)
     app = TuimailApp(session)
     app.animation_level = "none"
@@ -77,11 +86,16 @@ async def draw(place: Place, theme: str, size: tuple[int, int], keys: tuple[str,
 
 def main() -> None:
     """All pictures, beside this file."""
+    here = Path(__file__).parent
     with tempfile.TemporaryDirectory() as directory:
         for name, theme, size, keys in SHOTS:
             place = sample_place(Path(directory) / name)
-            asyncio.run(draw(place, theme, size, keys, Path(__file__).parent / f"{name}.svg"))
+            asyncio.run(draw(place, ONE, theme, size, keys, here / f"{name}.svg"))
             place.store.close()
+        for name, theme in SEVERAL_SHOTS:
+            three = make_three(Store(Path(directory) / name))
+            asyncio.run(draw(three.work, SEVERAL, theme, (120, 30), ("j",), here / f"{name}.svg"))
+            three.store.close()
 
 
 if __name__ == "__main__":

@@ -75,6 +75,12 @@ def test_show_tells_the_source_of_the_secret_and_never_the_secret(bench: Bench) 
     assert "Did you mean 'work'?" in result.stderr
 
 
+def test_show_says_what_is_not_set(bench: Bench) -> None:
+    lines = bench.ok("account", "show", "home").stdout.splitlines()
+    assert "display_name: not set" in lines
+    assert not [line for line in lines if line.endswith(": ")]
+
+
 def test_show_tells_what_the_server_fails_at(bench: Bench) -> None:
     assert "not_used: nothing" in bench.ok("account", "show", "work").stdout
     faults = {

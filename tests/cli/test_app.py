@@ -81,3 +81,14 @@ def test_without_an_account_the_app_begins_with_setting_one_up(
     bench.config.write_text('[accounts.a]\naddress = "a@example.org"\nimap.host = "127.0.0.1"\n', "utf-8")
     assert bench.run(given="\n").exit_code == 0
     assert given["adds_account"] is False
+
+
+def test_a_configuration_that_was_named_and_is_not_there_is_made_in_the_app(
+    bench: Bench, events: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("tuimail.ui.app.run", lambda *_arguments, **more: given.update(more))
+    bench.config.unlink()
+    assert bench.run().exit_code == 0
+    assert (given["adds_account"], given["config_path"]) == (True, bench.config)
+    assert bench.run("account", "list").exit_code == 2

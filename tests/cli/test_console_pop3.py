@@ -67,3 +67,11 @@ def test_only_a_quit_that_is_meant_deletes(fake: FakePop3, tmp_path: Path) -> No
 def test_commands_are_completed() -> None:
     assert completions("re") == [(2, "RETR")]
     assert completions("TOP 1") == []
+
+
+def test_a_list_of_nothing_is_no_line(tmp_path: Path) -> None:
+    with FakePop3([]) as fake:
+        done = console(fake, tmp_path, "LIST\n")
+    first, *rest = done.stdout.splitlines()
+    assert (first, len(rest)) == ("C: LIST", 1)
+    assert rest[0].startswith("S: +OK")

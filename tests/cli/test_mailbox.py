@@ -82,9 +82,9 @@ def test_messages_are_deleted_for_good_only_after_a_question(bench: Bench) -> No
         (["create", "work", "a\x1bb"], "may not contain line breaks, NUL or other control characters: 'a\\x1bb'."),
         (["create", "wrok", "New"], "There is no account 'wrok'. Did you mean 'work'?"),
         (["rename", "work", "Wrok", "New"], "There is no mailbox 'Wrok'. Did you mean 'Work'?"),
-        (["rename", "work", "INBOX", "New"], "INBOX cannot be renamed"),
+        (["rename", "work", "INBOX", "New"], "The inbox cannot be renamed"),
         (["rename", "work", "Work", "Trash"], "There is a mailbox 'Trash' already."),
-        (["delete", "work", "inbox"], "INBOX cannot be deleted"),
+        (["delete", "work", "inbox"], "The inbox cannot be deleted"),
         (["delete", "work", "Nowhere"], "There is no mailbox 'Nowhere'."),
     ],
 )

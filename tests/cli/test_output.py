@@ -5,7 +5,8 @@ import sys
 import pytest
 from rich.cells import cell_len
 
-from tuimail.cli import output
+from tuimail.cli import output, session
+from tuimail.mime.sanitize import one_line
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,15 @@ def test_elsewhere_nothing_is_cut(capsys: pytest.CaptureFixture[str], monkeypatc
 def test_no_rows_no_table(capsys: pytest.CaptureFixture[str]) -> None:
     output.write_table(("A",), [])
     assert capsys.readouterr().out == ""
+
+
+def test_a_terminal_gets_lines_that_break_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "  \u2717 Nothing can keep the secret of account home. \x1bRun it elsewhere."
+    monkeypatch.setenv("COLUMNS", "40")
+    assert session.lines_of(text, sys.stderr) == [one_line(text)]
+    monkeypatch.setattr(session, "is_terminal", lambda _stream: True)
+    lines = session.lines_of(text, sys.stderr)
+    assert len(lines) == 2
+    assert all(line.startswith("  ") and cell_len(line) <= 40 for line in lines)
+    assert " ".join(line.strip() for line in lines) == one_line(text).strip()
+    assert session.lines_of("x" * 80, sys.stderr) == ["x" * 80], "what is one word can be copied whole"

@@ -141,6 +141,18 @@ def test_a_new_encrypted_file_is_offered_where_there_is_no_keyring(
     result = bench.run("--data-dir", str(other), "account", "password", "home", given="n\n")
     assert result.exit_code == 1
     assert "Nothing can keep" in result.stderr
+    assert "It is asked for at each start" in result.stderr
+    assert "tuimail account password" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["sync", "check"])
+def test_without_a_terminal_a_locked_file_is_the_reason(bench: Bench, vault: Vault, command: str) -> None:
+    vault.update(lambda secrets: secrets.update({HOME: PASSWORD}))
+    result = bench.run(*(["account"] if command == "check" else []), command, "home")
+    assert result.exit_code == 1
+    assert "The encrypted file is locked." in result.output
+    assert "Run it on a terminal, or open the app: its master password is asked for there." in result.output
+    assert "tuimail account password" not in result.output
 
 
 def test_keeping_nothing_forgets_what_was_kept(bench: Bench, vault: Vault, keyring: Keyring, person: list[str]) -> None:

@@ -24,7 +24,7 @@ from tuimail.config.secrets import (
     recall_secret,
     vault,
 )
-from tuimail.config.vault import VaultState
+from tuimail.config.vault import LOCKED_HINT, VaultState
 from tuimail.model.errors import AuthError, ConfigError
 
 PASSWORD = "correct-horse-17"
@@ -48,7 +48,7 @@ def test_the_chain_is_asked_in_its_order(monkeypatch: pytest.MonkeyPatch) -> Non
     def prompt(_question: str) -> str:
         return "typed"
 
-    assert find_secret("work", BARE, prompt=prompt) == Secret("typed", "asked for")
+    assert find_secret("work", BARE, prompt=prompt) == Secret("typed", "prompt")
     vault().make(MASTER)
     vault().update(lambda secrets: secrets.update({SecretId("work", "me", "password"): "sealed"}))
     assert find_secret("work", BARE, prompt=prompt) == Secret("sealed", "encrypted file")
@@ -333,3 +333,16 @@ def test_what_is_kept_stays_out_of_the_log(tmp_path: Path, monkeypatch: pytest.M
     assert vault().hand_over() not in text
     assert vault().state is VaultState.OPEN
     assert MASTER not in repr(vars(vault()))
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_locked_file_is_to_be_opened_and_tokens_need_a_log_in() -> None:
+    with pytest.raises(AuthError) as caught:
+        keep_secret("work", "me", "{}", kind=SecretKind.OAUTH)
+    assert "`tuimail account login work`" in caught.value.hint
+    vault().make(MASTER)
+    _locked_again()
+    for look in (lambda: find_secret("work", BARE), lambda: recall_secret("work", "me", kind=SecretKind.OAUTH)):
+        with pytest.raises(AuthError, match="is locked") as caught:
+            look()
+        assert caught.value.hint == LOCKED_HINT

@@ -50,7 +50,7 @@ def test_passwords_are_taken_changed_and_taken_back() -> None:
     given = Given()
     assert given.take(_line(secrets={"work": "first", "home": "other"})) == []
     assert given.find("work", SERVER).value == "first"
-    assert given.find("work", SERVER).source == "asked for"
+    assert given.find("work", SERVER).source == "prompt"
     assert given.take(_line(secrets={"work": "second"}, vault="", retry=["work"])) == ["work"]
     assert (given.find("work", SERVER).value, given.find("home", SERVER).value) == ("second", "other")
     assert "second" not in repr(given)
@@ -114,7 +114,7 @@ async def test_each_password_is_tried_once(place: Place, proxy: Proxy, tmp_path:
         failed = status(engine.mirror)
         assert failed is not None
         assert (failed.id, failed.state) == (hint.id, AccountState.FAILED)
-        assert "password from: asked for" in failed.error
+        assert "password from: prompt" in failed.error
         # Changes of the user wake the engine, and do not make it log in.
         engine.send(Hint(HintKind.JOURNAL).encode() + Hint(HintKind.WANT_BODY, 17).encode())
         engine.send(_line(secrets={ACCOUNT: "wrong too"}, vault="", retry=[ACCOUNT]))

@@ -116,8 +116,8 @@ def test_any_listing(uids: list[str], raw: list[tuple[str, bool, bool, int, bool
     copies: Counter[str] = Counter()
     entries = []
     for uidl, unwanted, is_gone, age_s, doubt in raw:
-        one = entry(uidl, copies[uidl], unwanted=unwanted, is_gone=is_gone, age_s=age_s, doubt=doubt)
-        entries.append(one)
+        number = copies[uidl]
+        entries.append(entry(uidl, number, unwanted=unwanted, is_gone=is_gone, age_s=age_s, doubt=doubt))
         copies[uidl] += 1
     plan = planned(uids, *entries, leave=leave)
     fetched, deleted, kept = numbers(plan)

@@ -140,6 +140,7 @@ async def test_a_pop3_account(dovecot: Dovecot, tmp_path: Path) -> None:
     report = await examined(config, tmp_path)
     assert report.failed() == []
     assert report["maildrop"].details["messages"] == 2
+    assert report["maildrop"].said == f"2 messages, {report['maildrop'].details['octets']} B"
     assert {"UIDL", "TOP", "PIPELINING"} <= set(report["capabilities"].details["offered"])
     report = await examined(config_of("pop3", port=dovecot.pop3_port, security="none"), tmp_path, "wrong")
     assert report.failed() == ["log-in"]

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from tests.setup.wizard_world import CANDIDATE, CERTIFICATE, IMAP, PASSWORD, POP3, SMTP, WizardWorld
+from tuimail.config import paths, sealing
 from tuimail.config.schema import Account, AuthMethod, ImapServer, OAuth2, OAuth2Provider, Pop3Server
+from tuimail.config.secrets import vault
 from tuimail.model.errors import AuthError, CertificateChanged, ConfigError, ConnectionLost
 from tuimail.model.server import Protocol
 from tuimail.setup.discovery.discover import Discovery
@@ -333,3 +335,16 @@ async def test_what_was_kept_for_an_account_that_did_not_come_to_be_is_forgotten
     await left.clear_up()
     await left.clear_up()
     assert world.forgotten[1:] == [("example", "ada@example.org")]
+
+
+def test_a_password_is_to_stay_where_those_before_it_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "LOG2_N", 4)
+    monkeypatch.setattr(sealing, "LOG2_N_BOUNDS", range(4, 20))
+    monkeypatch.setenv("TUIMAIL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(paths._Current, "paths", None)
+    first, second = (Wizard(tmp_path / "config.toml", taken) for taken in ((), ("old",)))
+    assert (first.usual_place, second.usual_place) == (Keep.FILE, Keep.ASK)
+    vault().make("a master password")
+    assert second.usual_place is Keep.FILE
+    vault().path.chmod(0o644)
+    assert second.usual_place is Keep.FILE

@@ -47,7 +47,7 @@ def test_a_missing_special_mailbox_is_made_first_and_unmade_by_undo(world: World
     world.write(lambda connection: quirks.save_namespaces(connection, world.account_id, "INBOX/", quirks.Namespaces()))
     ids = world.save("INBOX", [server_message(1), server_message(2)])
     done = world.write(lambda connection: changes.move_to_use(connection, ids, SpecialUse.ARCHIVE, now=1))
-    assert done.title == "2 messages moved to INBOX/Archive"
+    assert done.title == "2 messages moved to Inbox/Archive"
     # The move waits for the mailbox.
     assert [intent.kind for intent in world.ready()] == [IntentKind.CREATE_MAILBOX]
     world.push()

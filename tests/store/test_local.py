@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.world import World, check_invariants, message_ids, own_message
+from tests.store.world import World, check_invariants, message_ids, own_message, server_message
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
@@ -260,3 +260,39 @@ def test_undo_restores_every_former_view_in_turn(steps: list[tuple[str, list[int
             world.read(check_local)
         assert world.read(journal.list_queue) == []
         world.store.close()
+
+
+def statements_of(world: World, change: Callable[[Connection], object]) -> int:
+    """How many statements SQLite runs for a change."""
+    count = 0
+
+    def trace(*_: object) -> bool:
+        nonlocal count
+        count += 1
+        return True
+
+    def traced(connection: Connection) -> None:
+        connection.exec_trace = trace
+        try:
+            change(connection)
+        finally:
+            connection.exec_trace = None
+
+    world.write(traced)
+    return count
+
+
+def test_a_change_to_many_costs_about_what_it_costs_in_an_imap_account(old: World, tmp_path: Path) -> None:
+    number = 50
+    work = World.make(tmp_path / "work")
+    there = work.save("INBOX", [server_message(uid) for uid in range(1, number + 1)])
+    here = old.deliver("INBOX", *range(number))
+    for change in (
+        partial(changes.move_to_use, use=SpecialUse.TRASH, now=5),
+        partial(changes.change_flags, add=["\\Flagged"], now=6),
+        partial(changes.expunge, now=7),
+    ):
+        # Each message's base, ledger row and intent, and its view with that.
+        most = statements_of(work, partial(change, ids=there)) + 5 * number
+        assert statements_of(old, partial(change, ids=here)) <= most
+    work.store.close()

@@ -135,7 +135,7 @@ async def test_renaming_inbox_is_refused_before_a_name_is_typed(place: Place, ma
         await press(pilot, "R")
         assert pilot.app.screen is main_screen(pilot)
         (told,) = toasts(pilot)
-        assert told.startswith("INBOX cannot be renamed")
+        assert told.startswith("The inbox cannot be renamed")
 
 
 async def test_subscribe_and_unsubscribe(place: Place, make_app: MakeApp) -> None:
@@ -160,7 +160,7 @@ async def test_what_cannot_be_is_told_and_changes_nothing(place: Place, make_app
         assert toasts(pilot) == ["There is a mailbox 'Lists' already. Choose another name."]
         await go_to(pilot, "INBOX")
         await press(pilot, "d")
-        assert toasts(pilot)[-1] == "INBOX cannot be deleted: every account has one."
+        assert toasts(pilot)[-1] == "The inbox cannot be deleted: every account has one."
         await press_into_dialog(pilot, "n")
         await press(pilot, "x", "escape")
         await press_into_dialog(pilot, "n")

@@ -34,7 +34,7 @@ async def test_the_first_screen_comes_from_the_store(place: Place, make_app: Mak
         assert screen.messages.line_count == 12
         assert "Letter 0" in screen.preview.text
         assert screen.mailboxes.line_count == 12
-        assert right_text(screen.query_one(StatusLine).status) == "INBOX 1/12"
+        assert right_text(screen.query_one(StatusLine).status) == "Inbox 1/12"
 
 
 async def test_cursor_stays_while_five_hundred_messages_arrive(place: Place, make_app: MakeApp) -> None:
@@ -282,8 +282,8 @@ async def test_the_queue_names_the_messages(place: Place, make_app: MakeApp) -> 
         rows = [row.text for row in pilot.app.screen.query_one(OperationList).rows]
         assert rows == [
             "home: move to Archive · Ada Quill: Letter 0",
-            "home: flag +\\Flagged in INBOX · Letter 1 + 2 more",
-            "home: delete in INBOX (1 message)",
+            "home: flag +\\Flagged in Inbox · Letter 1 + 2 more",
+            "home: delete in Inbox (1 message)",
         ]
 
 

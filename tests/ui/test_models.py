@@ -21,6 +21,8 @@ from tuimail.store.accounts import AccountState, AccountStatus
 from tuimail.ui.formats import fit, long_date, short_date
 from tuimail.ui.link import LinkState
 from tuimail.ui.screens.mailbox_picker import ranked
+from tuimail.ui.screens.welcome import empty_list_text
+from tuimail.ui.session import Snapshot
 from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.status_line import Status, left_text, right_text
 from tuimail.ui.widgets.tree_rows import tree_rows
@@ -144,16 +146,16 @@ def test_picker_names_other_accounts() -> None:
         mailbox(4, "Archive", SpecialUse.ARCHIVE, account="work"),
     ]
     labels = [choice.label for choice in ranked(boxes, [], "", "work")]
-    assert labels == ["INBOX", "Archive", "home: INBOX", "home: Travel"]
+    assert labels == ["Inbox", "Archive", "home: Inbox", "home: Travel"]
     assert [choice.label for choice in ranked(boxes, [], "home tr", "work")] == ["home: Travel"]
     assert ranked(boxes, [MailboxId(2)], "", "work")[0].label == "home: Travel"
-    assert ranked(boxes, [], "")[0].label == "home: INBOX"
+    assert ranked(boxes, [], "")[0].label == "home: Inbox"
 
 
 def test_status_line_tells_trouble_first() -> None:
     busy = status("work", AccountState.SYNCING, activity="INBOX", done=120, todo=2000)
     broken = status("home", AccountState.OFFLINE, error="The server refused the password.")
-    assert left_text(Status([busy, broken])) == "home: ! The server refused the password.  work: INBOX 120/2,000"
+    assert left_text(Status([busy, broken])) == "home: ! The server refused the password.  work: Inbox 120/2,000"
     refused = status("home", AccountState.OFFLINE, error="Account home: the log-in was refused.")
     assert left_text(Status([refused])) == "home: ! the log-in was refused."
     waiting = status("home", AccountState.FAILED, error="Account home: the log-in was refused.")
@@ -215,3 +217,18 @@ def test_fit_leaves_out_what_terminals_measure_differently() -> None:
     assert fit("a\u2764\ufe0fb", 4) == "a\u2764b "
     assert fit("\U0001f468\u200d\U0001f469\u200d\U0001f467!", 4) == "\U0001f468! "
     assert fit("two\nlines", 9) == "two lines"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ("It is not logged in. Run `tuimail account login home`.", "After that, r tries again."),
+        ("The certificate has changed. Run `tuimail account trust home`.", "After that, r tries again."),
+        # The key asks for the password.
+        ("There is none. `tuimail account password home` keeps one.", "r tries again."),
+    ],
+)
+def test_what_the_key_alone_does_not_mend_is_not_promised(error: str, told: str) -> None:
+    failed = status("home", AccountState.FAILED, error=error)
+    assert empty_list_text(None, Snapshot(accounts=(failed,))) == f"home: {error}\n\n{told}"
+    assert left_text(Status([failed])) == f"home: ! {'r tries again: ' if told[0] == 'r' else ''}{error}"

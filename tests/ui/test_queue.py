@@ -59,7 +59,7 @@ async def test_agreeing_needs_a_yes_and_can_be_taken_back(place: Place, make_app
         await settle(pilot)
         await press(pilot, "Q")
         await press_into_dialog(pilot, "r")
-        assert "Remove 6 messages of INBOX here too?" in str(app.screen.query_one("#question", Static).render())
+        assert "Remove 6 messages of Inbox here too?" in str(app.screen.query_one("#question", Static).render())
         await press(pilot, "n")
         assert states(place) == [("remove", "held")]
         await press_into_dialog(pilot, "r")
@@ -84,7 +84,7 @@ async def test_refusing_puts_the_messages_back(place: Place, make_app: MakeApp) 
         await settle(pilot)
         await press(pilot, "Q")
         await press_into_dialog(pilot, "x")
-        assert "Put 6 messages back on the server, into INBOX?" in str(
+        assert "Put 6 messages back on the server, into Inbox?" in str(
             app.screen.query_one("#question", Static).render()
         )
         await press(pilot, "y")

@@ -201,7 +201,7 @@ async def test_moving_offers_the_own_account_first_and_names_the_others(three: T
         await press_into_dialog(pilot, "j", "m")
         labels = [choice.label for choice in pilot.app.screen.query_one(ChoiceList).choices]
         # Where it is already is no choice.
-        assert labels[:8] == ["Drafts", "Sent", "Archive", "Junk", "Trash", "Lists", "work: INBOX", "work: Drafts"]
+        assert labels[:8] == ["Drafts", "Sent", "Archive", "Junk", "Trash", "Lists", "work: Inbox", "work: Drafts"]
         assert labels[-1] == "old: Trash"
         await press(pilot, "l", "i", "s", "t", "s", "enter")
         assert three.home.mailbox_of(second) == "Lists"
@@ -210,7 +210,7 @@ async def test_moving_offers_the_own_account_first_and_names_the_others(three: T
         await press(pilot, "home", "space", "space")
         await press_into_dialog(pilot, "m")
         labels = [choice.label for choice in pilot.app.screen.query_one(ChoiceList).choices]
-        assert labels[:2] == ["home: Lists", "work: INBOX"]
+        assert labels[:2] == ["home: Lists", "work: Inbox"]
 
 
 async def test_accounts_stand_in_their_order(three: ThreePlaces, app: MakeApp) -> None:
@@ -264,7 +264,7 @@ async def test_accounts_fold_by_key_and_by_mouse(app: MakeApp) -> None:
         assert tree(pilot)[:4] == ["▸ All accounts 3", "▸ work 1", "▸ home 1", "▾ old"]
         await pilot.click("#mailboxes", offset=(6, 4))
         await settle(pilot)
-        assert right_text(main_screen(pilot).status_line.status) == "INBOX 1/3"
+        assert right_text(main_screen(pilot).status_line.status) == "Inbox 1/3"
         await pilot.click("#mailboxes", offset=(1, 1))
         await settle(pilot)
         assert tree(pilot)[1:3] == ["▾ work", "Inbox 1"]
@@ -322,11 +322,12 @@ async def test_what_is_wrong_can_be_read_in_full(three: ThreePlaces, app: MakeAp
         three.set_state(three.old, AccountState.OFFLINE, error="old.example refused the connection.")
         await settle(pilot)
         line = main_screen(pilot).status_line.render_line(0).text
+        assert "home: ! The certificate of imap.example.net" in line
         assert "trust home" not in line
         assert "… (E: all)" in line
         await press(pilot, "E")
         told = "\n".join(str(one.visual) for one in pilot.app.screen.query(Static))
-        assert f"home\n{error.removeprefix('Account home: ')}\nr tries again." in told
+        assert f"home\n{error.removeprefix('Account home: ')}\nAfter that, r tries again." in told
         assert "old\nold.example refused the connection.\nIt is tried again by itself." in told
         await press(pilot, "escape")
         assert pilot.app.screen is main_screen(pilot)
@@ -407,7 +408,7 @@ async def test_accounts_come_and_go_while_all_are_listed(three: ThreePlaces, app
         assert list(screen.messages.model.ids) == three.work.ids("INBOX")
 
 
-@pytest.mark.parametrize(("keys", "title"), [((), "All inboxes 1/3"), (("j", "k"), "INBOX 1/2")])
+@pytest.mark.parametrize(("keys", "title"), [((), "All inboxes 1/3"), (("j", "k"), "Inbox 1/2")])
 async def test_the_first_inbox_gives_way_to_all_unless_somebody_is_at_it(
     tmp_path: Path, make_app: MakeApp, keys: tuple[str, ...], title: str
 ) -> None:
@@ -416,7 +417,7 @@ async def test_the_first_inbox_gives_way_to_all_unless_somebody_is_at_it(
     async with make_app(first, config=CONFIG).run_test(size=(140, 40)) as pilot:
         await settle(pilot)
         await press(pilot, *keys)
-        assert right_text(main_screen(pilot).status_line.status) == "INBOX 1/2"
+        assert right_text(main_screen(pilot).status_line.status) == "Inbox 1/2"
         deliver(add_account(first.store, "home", ("INBOX",)), "INBOX", [Sample(plain("From home"), 30)])
         await settle(pilot)
         assert right_text(main_screen(pilot).status_line.status) == title
@@ -432,3 +433,17 @@ async def test_a_mailbox_is_not_made_in_a_view(three: ThreePlaces, app: MakeApp)
         await press(pilot, "d")
         assert toasts(pilot) == ["Go to a mailbox first."]
         assert three.store.mail.read(journal.list_queue) == []
+
+
+async def test_enter_folds_an_account_and_opens_a_mailbox(three: ThreePlaces, app: MakeApp) -> None:
+    async with app().run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await go_to(pilot, "home")
+        tree, rows = main_screen(pilot).mailboxes, main_screen(pilot).mailboxes.line_count
+        await press(pilot, "enter")
+        assert tree.has_focus
+        assert tree.line_count < rows
+        await press(pilot, "enter")
+        assert tree.line_count == rows
+        await press(pilot, "j", "enter")
+        assert main_screen(pilot).messages.has_focus

@@ -247,6 +247,20 @@ async def test_a_wrong_address_is_told_where_it_is_typed(app: TuimailApp, world:
         await pilot.press("enter")
         while "cannot be the name" not in shown(pilot):
             await pilot.pause(0.01)
+        page(pilot).query_one("#name", Input).focus()
+        await pilot.press("x")
+        await settle(pilot)
+        assert "cannot be the name" not in shown(pilot)
+
+
+async def test_empty_fields_say_what_they_stand_for(app: TuimailApp, world: WizardWorld) -> None:
+    world.discovery = Discovery(())
+    async with app.run_test() as pilot:
+        await wait_for(pilot, Stage.ADDRESS)
+        page(pilot).query_one("#protocol", ChoiceLine).choose("pop3")
+        await come_to(pilot, Stage.SERVERS, "ada@sea.example")
+        told = [page(pilot).query_one(id_, Input).placeholder for id_ in ("#in-host", "#username")]
+        assert told == ["pop3.sea.example", "ada@sea.example"]
 
 
 async def test_servers_that_do_not_answer_lead_back_with_the_reason(app: TuimailApp, world: WizardWorld) -> None:

@@ -11,12 +11,13 @@ from tuimail.model.errors import ConfigError
 
 
 def open_app(session: Session) -> None:
-    """Open the app on the user's accounts; where there is none yet, it begins with setting one up.
+    """Open the app on the user's accounts; where there is none yet, or no file, it begins with setting one up.
 
     Raises:
         ConfigError: there is no terminal, or the configuration is wrong.
     """
     check_terminal()
+    session.may_lack_config = True
     names = list(session.config.accounts)
     run_app(session, ask_missing(session.config, names), adds_account=not names)
 

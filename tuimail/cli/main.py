@@ -18,6 +18,7 @@ import click
 
 from tuimail.cli.lazy import LazyGroup
 from tuimail.cli.session import Session, say
+from tuimail.config.core_files import forbid_core_files
 from tuimail.model.errors import EXIT_FAILED, TuimailError
 
 EXIT_INTERRUPTED = 130
@@ -153,6 +154,7 @@ def cli(context: click.Context, config_file: Path | None, data_dir: Path | None,
 
 def main() -> None:
     """Run `tuimail` with the arguments of the process."""
+    forbid_core_files()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuimail.cli.session import confirm, is_terminal, say
+from tuimail.cli.session import confirm, is_terminal, lines_of, say
 from tuimail.config.schema import AuthMethod
-from tuimail.mime.sanitize import one_line
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Account, Config, Server
@@ -59,11 +58,11 @@ def secret_finder(answers: Mapping[str, str]) -> Callable[[str, Server], Secret]
 
     The function raises AuthError where no source has one.
     """
-    from tuimail.config.secrets import Secret, find_secret
+    from tuimail.config.secrets import PROMPT, Secret, find_secret
 
     def find(account: str, server: Server) -> Secret:
         if account in answers:
-            return Secret(answers[account], "asked for")
+            return Secret(answers[account], PROMPT)
         return find_secret(account, server)
 
     return find
@@ -166,8 +165,9 @@ def ask_hidden(question: str, *, twice: bool = False) -> str:
     """Ask on the terminal without showing what is typed, which is kept out of the log from then on."""
     from tuimail.config.logs import keep_out
 
+    prompt = "\n".join(lines_of(question, sys.stderr, indent=2))
     answer: str = click.prompt(
-        one_line(question), hide_input=True, default="", show_default=False, err=True, confirmation_prompt=twice
+        prompt, hide_input=True, default="", show_default=False, err=True, confirmation_prompt=twice
     )
     keep_out(answer)
     return answer

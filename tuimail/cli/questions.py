@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import click
 
 from tuimail.cli.passwords import ask_hidden
-from tuimail.cli.session import say
-from tuimail.mime.sanitize import one_line
+from tuimail.cli.session import lines_of, say
 from tuimail.model.errors import ConfigError
 
 BACK = "<"
@@ -32,7 +32,9 @@ class Questions:
         """
         if not self.somebody:
             return default
-        answer: str = click.prompt(one_line(question), default=default, show_default=bool(default), err=True).strip()
+        told = f"{question} [{default}]" if default else question
+        prompt = "\n".join(lines_of(told, sys.stderr, indent=2))
+        answer: str = click.prompt(prompt, default=default, show_default=False, err=True).strip()
         if answer == BACK:
             raise GoBack
         return answer

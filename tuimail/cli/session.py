@@ -7,7 +7,9 @@ the process ends with status 1. Nothing here imports the screen, the engine or S
 from __future__ import annotations
 
 import difflib
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,16 +30,21 @@ FIRST_ACCOUNT = """\
 address = "me@example.net"
 imap.host = "imap.example.net\""""
 """The least that a configuration says."""
+_LEAST_CELLS = 30
 
 
 class Session:
-    """`failed` is set once anything went wrong that did not stop the command."""
+    """`failed` is set once anything went wrong that did not stop the command.
+
+    `may_lack_config`: a configuration that was named and is not there is empty, for it will be made.
+    """
 
     def __init__(self) -> None:
         self.config_file: Path | None = None
         self.data_dir: Path | None = None
         self.verbose = False
         self.failed = False
+        self.may_lack_config = False
         self._store: Store | None = None
         self._logs = False
 
@@ -58,7 +65,7 @@ class Session:
         from tuimail.config.load import load_config
 
         self.start_log()
-        return load_config(self.paths.config, must_exist=self.paths.config_chosen)
+        return load_config(self.paths.config, must_exist=self.paths.config_chosen and not self.may_lack_config)
 
     @property
     def store(self) -> Store:
@@ -135,8 +142,19 @@ def check_known(name: str, known: Iterable[str]) -> None:
 
 
 def say(text: str) -> None:
-    """One line for people, on stderr."""
-    click.echo(one_line(text), err=True)
+    """A sentence or two for people, on stderr."""
+    click.echo("\n".join(lines_of(text, sys.stderr)), err=True)
+
+
+def lines_of(text: str, stream: object, *, indent: int = 0) -> list[str]:
+    """`text` safe to print, as one line; for a terminal in lines that fit beside an indent, broken between words."""
+    safe = one_line(text)
+    if not is_terminal(stream):
+        return [safe]
+    room = max(_LEAST_CELLS, shutil.get_terminal_size().columns - indent)
+    own = " " * (len(safe) - len(safe.lstrip()))
+    lines = textwrap.wrap(safe, room, subsequent_indent=own, break_long_words=False, break_on_hyphens=False)
+    return lines or [""]
 
 
 def confirm(question: str, *, hint: str = "Add --yes to do it unasked.") -> bool:
@@ -145,7 +163,7 @@ def confirm(question: str, *, hint: str = "Add --yes to do it unasked.") -> bool
     Raises:
         ConfigError: nobody is there to answer.
     """
-    click.echo(f"{one_line(question)} [y/N] ", err=True, nl=False)
+    click.echo("\n".join(lines_of(f"{question} [y/N]", sys.stderr, indent=2)) + " ", err=True, nl=False)
     answer = sys.stdin.readline()
     if not answer:
         click.echo(err=True)

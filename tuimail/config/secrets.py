@@ -24,7 +24,7 @@ from tuimail.config.password_command import VARIABLE_PREFIX, run_password_comman
 from tuimail.config.paths import current_paths
 from tuimail.config.schema import AuthMethod, Server
 from tuimail.config.sealing import SecretId, Secrets
-from tuimail.config.vault import Vault, VaultLocked, VaultState
+from tuimail.config.vault import LOCKED_HINT, Vault, VaultLocked, VaultState
 from tuimail.model.errors import AuthError, ConfigError, TuimailError
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ class SecretKind(enum.StrEnum):
     OAUTH = "oauth"
 
 
+PROMPT = "prompt"
+"""The source of a password that a person has just typed."""
 KEYRING_SERVICES = {SecretKind.PASSWORD: "tuimail", SecretKind.OAUTH: "tuimail-oauth"}
 
 
@@ -99,8 +101,9 @@ def find_secret(account: str, server: Server, *, prompt: Prompt | None = None) -
     if kept.value:
         return Secret(kept.value, kept.source)
     if prompt is not None and (value := prompt(f"Password of {server.username} at {server.host}")):
-        return Secret(value, "asked for")
-    raise AuthError(f"There is no password for account {account}.{kept.faults}", hint=ways_out(account))
+        return Secret(value, PROMPT)
+    hint = LOCKED_HINT if kept.is_locked else ways_out(account)
+    raise AuthError(f"There is no password for account {account}.{kept.faults}", hint=hint)
 
 
 def recall_secret(account: str, username: str, *, kind: SecretKind = SecretKind.PASSWORD) -> str | None:
@@ -114,7 +117,8 @@ def recall_secret(account: str, username: str, *, kind: SecretKind = SecretKind.
     if kept.value:
         return Secret(kept.value, kept.source).value
     if kept.faults:
-        raise AuthError(f"What account {account} logs in with cannot be read.{kept.faults}", hint=ways_out(account))
+        hint = LOCKED_HINT if kept.is_locked else "Unlock the keyring and try again."
+        raise AuthError(f"What account {account} logs in with cannot be read.{kept.faults}", hint=hint)
     return None
 
 
@@ -135,8 +139,9 @@ def keep_secret(
             keyrings.keep(KEYRING_SERVICES[kind], _keyring_user(id_), value)
         except (NoKeyring, KeyringFailed) as error:
             if place is Place.KEYRING or not _vault_is(VaultState.OPEN):
+                hint = ways_out(account) if kind is SecretKind.PASSWORD else tokens_way(account)
                 raise AuthError(
-                    f"Nothing can keep the secret of account {account}. {error.message}", hint=ways_out(account)
+                    f"Nothing can keep the secret of account {account}. {error.message}", hint=hint
                 ) from None
         else:
             _forget_in_vault(id_)
@@ -241,19 +246,33 @@ def first_source(account: str, server: Server) -> str:
 def ways_out(account: str) -> str:
     """What a person can do where no source has a password."""
     return (
-        f"`tuimail account password {account}` keeps one, in the keyring or in an encrypted file; or set"
-        f" `password_command` in the configuration, or the variable {variable_name(account)}."
+        f"`tuimail account password {account}` keeps one, in the keyring or in an encrypted file; or"
+        f" {ways_without_keeping(account)}."
     )
+
+
+def ways_without_keeping(account: str) -> str:
+    """What else a person can do, who wants tuimail to keep no password: the end of a sentence."""
+    return f"set `password_command` in the configuration, or the variable {variable_name(account)}"
+
+
+def tokens_way(account: str) -> str:
+    """What a person can do where nothing keeps tokens."""
+    return f"They need a keyring, or the encrypted file that `tuimail account login {account}` offers on a terminal."
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What the keyring or the encrypted file has; `faults` says in sentences which of them could not be asked."""
+    """What the keyring or the encrypted file has; `faults` says in sentences which of them could not be asked.
+
+    `is_locked`: the file is one of them, and opens with its master password.
+    """
 
     value: str = field(default="", repr=False)
     source: str = ""
     faults: str = ""
     no_keyring: str = ""
+    is_locked: bool = False
 
 
 def _recall(account: str, username: str, kind: SecretKind) -> _Kept:
@@ -270,7 +289,7 @@ def _recall(account: str, username: str, kind: SecretKind) -> _Kept:
         if value := vault().read().get(id_):
             return _Kept(value, Place.FILE.words)
     except VaultLocked as error:
-        faults += f" {error.message}"
+        return _Kept(faults=f"{faults} {error.message}", no_keyring=no_keyring, is_locked=True)
     return _Kept(faults=faults, no_keyring=no_keyring)
 
 

@@ -38,6 +38,9 @@ class VaultState(enum.Enum):
     OPEN = enum.auto()
 
 
+LOCKED_HINT = "Run it on a terminal, or open the app: its master password is asked for there."
+
+
 class VaultLocked(AuthError):
     """The encrypted file is there, and nobody has given its master password yet."""
 
@@ -134,9 +137,7 @@ class Vault:
 
     def _fitting_key(self, sealed: bytes) -> VaultKey:
         if self._key is None or not fits(self._key, sealed):
-            raise VaultLocked(
-                "The encrypted file is locked.", hint="Its master password is asked for in the app and on a terminal."
-            )
+            raise VaultLocked("The encrypted file is locked.", hint=LOCKED_HINT)
         return self._key
 
     def _load(self) -> bytes | None:

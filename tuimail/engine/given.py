@@ -15,7 +15,7 @@ import logging
 
 from tuimail.config.logs import keep_out
 from tuimail.config.schema import Server
-from tuimail.config.secrets import Secret, find_secret, vault
+from tuimail.config.secrets import PROMPT, Secret, find_secret, vault
 
 log = logging.getLogger(__name__)
 
@@ -54,5 +54,5 @@ class Given:
             AuthError, ConfigError: see `find_secret`.
         """
         if account in self._passwords:
-            return Secret(self._passwords[account], "asked for")
+            return Secret(self._passwords[account], PROMPT)
         return find_secret(account, server)

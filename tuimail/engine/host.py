@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from tuimail.config.core_files import forbid_core_files
 from tuimail.config.load import load_config
 from tuimail.config.logs import set_up
 from tuimail.config.paths import resolve_paths, use_paths
@@ -38,6 +39,7 @@ MAX_LINE_OCTETS = 1 << 20
 
 def main(arguments: list[str]) -> int:
     """Run the engine until standard input ends. Returns the exit status."""
+    forbid_core_files()
     options = dict(zip(arguments[::2], arguments[1::2], strict=False))
     paths = use_paths(
         resolve_paths(

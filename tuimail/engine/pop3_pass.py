@@ -2,9 +2,9 @@
 
     LIST, UIDL [TOP] ─► plan ─► RETR ─► store, durable ─► DELE ─► QUIT ─► ledger: gone from the server
 
-DELE is sent for what is committed here, and counts for nothing until QUIT is answered with +OK; meanwhile it is in doubt.
-Wherever a pass breaks off, the next listing and the ledger tell what is left to do: a message is never lost and never
-here twice.
+DELE is sent for what is committed here, and counts for nothing until QUIT is answered with +OK: until then it is in
+doubt. Wherever a pass breaks off, the next listing and the ledger tell what is left to do: a message is never lost and
+never here twice.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 
 from tuimail.model.ids import AccountId, MailboxId
@@ -40,6 +41,14 @@ SPECIAL_USE_ORDER = (
 """The order in which a tree lists special mailboxes, above the ordinary ones."""
 
 
+_INBOX = re.compile(r"INBOX\b")
+
+
+def spoken(name: str) -> str:
+    """The whole name of a mailbox as people read it: "Inbox" where IMAP says INBOX (RFC 9051, section 5.1)."""
+    return _INBOX.sub("Inbox", name, count=1) if _INBOX.match(name) else name
+
+
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """One mailbox. `total` and `unseen` count the view: what the server has with pending changes applied.
@@ -75,6 +84,11 @@ class Mailbox:
     def name_on_server(self) -> str:
         """What to ask the server for; our own name of a mailbox that it does not have yet."""
         return self.server_name or self.name
+
+    @property
+    def title(self) -> str:
+        """The last level of the name, as people read it."""
+        return spoken(self.leaf) if self.leaf == self.name else self.leaf
 
     @property
     def leaf(self) -> str:

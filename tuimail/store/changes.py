@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tuimail.model.errors import ConfigError
 from tuimail.model.flags import is_flag_name
 from tuimail.model.ids import AccountId, MailboxId, MessageId
-from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.mailbox import Mailbox, SpecialUse, spoken
 from tuimail.store import crossing, crossing_changes, inserting, target_mailbox
 from tuimail.store.journal import IntentKind, NewIntent
 from tuimail.store.recorder import Change, Recorder, targets_of
@@ -120,7 +120,8 @@ def _by_account(
 
 
 def _place(mailbox: Mailbox, others: Sequence[MessageId]) -> str:
-    return f"{mailbox.name} of {mailbox.account}" if others else mailbox.name
+    name = spoken(mailbox.name)
+    return f"{name} of {mailbox.account}" if others else name
 
 
 def move_to_use(connection: Connection, ids: Sequence[MessageId], use: SpecialUse, *, now: int) -> Change:
@@ -162,7 +163,7 @@ def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageI
             intents.append(NewIntent(IntentKind.MOVE, target.account_id, target.id, None, now_in, target_id))
     recorder.intend(intents)
     refresh_views(connection, [intent.message_id for intent in intents if intent.message_id is not None])
-    return mailbox.name
+    return spoken(mailbox.name)
 
 
 def copy(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId, *, now: int) -> Change:

@@ -13,6 +13,7 @@ it in both accounts. The user's side of this is in `crossing_changes`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -40,12 +41,12 @@ def finish(connection: Connection, ids: Sequence[IntentId], *, now: int) -> None
     """
     leaving = [
         (ChangeId(change_id), MessageId(message_id), "" if argument == TAKEN_BACK else KEPT)
-        for id_ in ids
         for change_id, message_id, argument in rows(
             connection,
-            "SELECT i.change_id, iif(i.argument = ?2, i.message_id, i.copy_id), i.argument FROM intents i"
-            f" WHERE i.id = ?1 AND {IS_CROSSING} AND i.argument IN (?2, ?3)",
-            (id_, MOVED, TAKEN_BACK),
+            "SELECT i.change_id, iif(i.argument = ?2, i.message_id, i.copy_id), i.argument"
+            " FROM json_each(?1) done JOIN intents i ON i.id = done.value"
+            f" WHERE {IS_CROSSING} AND i.argument IN (?2, ?3) ORDER BY done.key",
+            (json.dumps(ids), MOVED, TAKEN_BACK),
         )
     ]
     journal.finish(connection, ids)

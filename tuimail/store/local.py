@@ -12,7 +12,9 @@ What POP3 still has on its server is the ledger's affair, which hears of what go
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tuimail.model.ids import AccountId, MailboxId, MessageId
@@ -110,8 +112,8 @@ def deliver(connection: Connection, mailbox_id: MailboxId, new: Sequence[tuple[M
 def carry_out(connection: Connection, *, now: int) -> None:
     """Carry the intents of all local accounts that nothing stands before onto the base."""
     while intents := _ready(connection, now):
-        for intent in intents:
-            _carry_out(connection, intent, now)
+        for _, alike in itertools.groupby(intents, _kind_of):
+            _carry_out(connection, list(alike), now)
 
 
 def has_ready(connection: Connection, *, now: int) -> bool:
@@ -133,39 +135,51 @@ def _ready(connection: Connection, now: int) -> list[Intent]:
     ]
 
 
-def _carry_out(connection: Connection, intent: Intent, now: int) -> None:
-    message_id, target_id = intent.message_id, intent.target_id
-    if intent.kind.is_about_mailbox:
-        _carry_out_on_mailbox(connection, intent, now)
+def _kind_of(intent: Intent) -> tuple[object, ...]:
+    """Those next to each other that have this in common are carried out together; none about a mailbox is."""
+    return intent.kind, intent.target_id, intent.argument, intent.id if intent.kind.is_about_mailbox else None
+
+
+def _carry_out(connection: Connection, alike: Sequence[Intent], now: int) -> None:
+    intent_ids = [intent.id for intent in alike]
+    kind, target_id = alike[0].kind, alike[0].target_id
+    message_ids = [intent.message_id for intent in alike if intent.message_id is not None]
+    if kind.is_about_mailbox:
+        _carry_out_on_mailbox(connection, alike[0], now)
     elif target_id is not None and not rows(connection, "SELECT 1 FROM mailboxes WHERE id = ?", (target_id,)):
-        journal.fail(connection, [intent.id], TARGET_GONE)
+        journal.fail(connection, intent_ids, TARGET_GONE)
         return
-    elif message_id is not None and intent.kind in {IntentKind.ADD_FLAG, IntentKind.REMOVE_FLAG}:
-        messages.apply_flag(connection, [message_id], intent.argument, on=intent.kind is IntentKind.ADD_FLAG)
-    elif message_id is not None and intent.kind is IntentKind.EXPUNGE:
-        removals.vanish(connection, [message_id], now=now)
-        _tell_ledger(connection, [message_id])
-    elif (placed := intent.copy_id or message_id) is not None and target_id is not None:
-        _place(connection, placed, target_id)
-    crossing.finish(connection, [intent.id], now=now)
+    elif kind in {IntentKind.ADD_FLAG, IntentKind.REMOVE_FLAG}:
+        messages.apply_flag(connection, message_ids, alike[0].argument, on=kind is IntentKind.ADD_FLAG)
+    elif kind is IntentKind.EXPUNGE:
+        removals.vanish(connection, message_ids, now=now)
+        _tell_ledger(connection, message_ids)
+    elif target_id is not None:
+        placed = [intent.copy_id or intent.message_id for intent in alike]
+        _place(connection, [id_ for id_ in placed if id_ is not None], target_id)
+    crossing.finish(connection, intent_ids, now=now)
 
 
-def _place(connection: Connection, id_: MessageId, mailbox_id: MailboxId) -> None:
-    connection.execute("UPDATE messages SET base_mailbox_id = ? WHERE id = ?", (mailbox_id, id_))
-    _tell_ledger(connection, [id_])
+def _place(connection: Connection, ids: Sequence[MessageId], mailbox_id: MailboxId) -> None:
+    connection.executemany("UPDATE messages SET base_mailbox_id = ? WHERE id = ?", ((mailbox_id, id_) for id_ in ids))
+    _tell_ledger(connection, ids)
 
 
-def _tell_ledger(connection: Connection, ids: Iterable[MessageId]) -> None:
+def _tell_ledger(connection: Connection, ids: Sequence[MessageId]) -> None:
     """What is in the trash now, or nowhere, is to be deleted on the server as well; what came out of it is not."""
-    for id_ in ids:
-        trash = NAMES[SpecialUse.TRASH]
-        is_kept = rows(
+    trash = NAMES[SpecialUse.TRASH]
+    kept = {
+        MessageId(id_)
+        for (id_,) in rows(
             connection,
-            "SELECT 1 FROM messages m JOIN mailboxes b ON b.id = m.base_mailbox_id WHERE m.id = ?1"
-            " AND m.vanished_at IS NULL AND b.server_name <> ?2 AND substr(b.server_name, 1, length(?3)) <> ?3",
-            (id_, trash, trash + DELIMITER),
+            "SELECT m.id FROM json_each(?1) j JOIN messages m ON m.id = j.value JOIN mailboxes b"
+            " ON b.id = m.base_mailbox_id WHERE m.vanished_at IS NULL AND b.server_name <> ?2"
+            " AND substr(b.server_name, 1, length(?3)) <> ?3",
+            (json.dumps(ids), trash, trash + DELIMITER),
         )
-        (ledger.wants_keeping if is_kept else ledger.wants_removal)(connection, [id_])
+    }
+    ledger.wants_keeping(connection, kept)
+    ledger.wants_removal(connection, [id_ for id_ in ids if id_ not in kept])
 
 
 def _carry_out_on_mailbox(connection: Connection, intent: Intent, now: int) -> None:
@@ -183,7 +197,8 @@ def _carry_out_on_mailbox(connection: Connection, intent: Intent, now: int) -> N
             left = _messages_in(connection, mailbox_id)
             if intent.target_id is not None:
                 # What came into the mailbox after the user deleted it goes where the others went.
-                _place_all(connection, left, intent.target_id)
+                _place(connection, left, intent.target_id)
+                refresh_views(connection, left)
             mailbox_facts.record_deleted(connection, mailbox_id, now=now)
             _tell_ledger(connection, left)
         case _:
@@ -205,9 +220,3 @@ def _messages_from(connection: Connection, mailbox_id: MailboxId) -> list[Messag
         (mailbox_id, DELIMITER),
     )
     return [id_ for (one,) in family for id_ in _messages_in(connection, MailboxId(one))]
-
-
-def _place_all(connection: Connection, ids: Iterable[MessageId], mailbox_id: MailboxId) -> None:
-    for id_ in ids:
-        _place(connection, id_, mailbox_id)
-        refresh_views(connection, [id_])

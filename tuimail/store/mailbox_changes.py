@@ -59,7 +59,7 @@ def rename(connection: Connection, mailbox_id: MailboxId, new_name: str, *, now:
     _refuse_special(connection, mailbox, "renamed")
     if mailbox.name == "INBOX":
         raise ConfigError(
-            "INBOX cannot be renamed: a server would move its messages away and keep it.",
+            "The inbox cannot be renamed: a server would move its messages away and keep it.",
             hint="Create a mailbox and move the messages there.",
         )
     name = full_name(connection, mailbox.account_id, new_name)
@@ -108,7 +108,7 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
     """
     mailbox = _required(connection, mailbox_id)
     if mailbox.name == "INBOX":
-        raise ConfigError("INBOX cannot be deleted: every account has one.")
+        raise ConfigError("The inbox cannot be deleted: every account has one.")
     _refuse_special(connection, mailbox, "deleted")
     trash = _trash(connection, mailbox.account_id)
     is_made = mailbox.server_name is not None or _is_under_way(connection, mailbox)

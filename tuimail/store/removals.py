@@ -20,6 +20,7 @@ Nothing here talks to a server.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -312,17 +313,25 @@ def vanish(connection: Connection, ids: Iterable[MessageId], *, now: int) -> int
 
     One that is to be copied or put there by an intent that is still open is what that intent stands for, as before.
     """
-    gone: list[MessageId] = []
-    for id_ in ids:
-        connection.execute("DELETE FROM intents WHERE message_id = ? AND kind = 'remove'", (id_,))
-        if not rows(connection, "SELECT 1 FROM intents WHERE copy_id = ? AND state <> 'failed'", (id_,)):
-            gone.append(id_)
-            continue
-        connection.execute(
-            "UPDATE messages SET base_mailbox_id = NULL, uid = NULL, mod_seq = NULL, missing_at = NULL WHERE id = ?",
-            (id_,),
+    ids = list(ids)
+    these = json.dumps(ids)
+    connection.execute(
+        "DELETE FROM intents WHERE message_id IN (SELECT value FROM json_each(?)) AND kind = 'remove'", (these,)
+    )
+    awaited = {
+        MessageId(id_)
+        for (id_,) in rows(
+            connection,
+            "SELECT copy_id FROM intents WHERE copy_id IN (SELECT value FROM json_each(?)) AND state <> 'failed'",
+            (these,),
         )
-        refresh_views(connection, [id_])
+    }
+    connection.executemany(
+        "UPDATE messages SET base_mailbox_id = NULL, uid = NULL, mod_seq = NULL, missing_at = NULL WHERE id = ?",
+        ((id_,) for id_ in awaited),
+    )
+    refresh_views(connection, awaited)
+    gone = [id_ for id_ in ids if id_ not in awaited]
     messages.vanish(connection, gone, now=now)
     return len(gone)
 

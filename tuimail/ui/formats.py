@@ -20,6 +20,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 DATE_CELLS = 10
+_MENDING = ("login", "trust")
 
 
 def measurable(text: str) -> str:
@@ -40,6 +41,11 @@ def fit(text: str, cells: int) -> str:
     if cell_len(text) <= cells:
         return set_cell_size(text, cells)
     return set_cell_size(text, cells - 1) + "…"
+
+
+def needs_command(error: str) -> bool:
+    """Whether an account's error is mended on the command line, as its words say, before another try is of use."""
+    return any(f"`tuimail account {command} " in error for command in _MENDING)
 
 
 def short_date(seconds: int, now: float) -> str:

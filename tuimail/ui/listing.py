@@ -34,7 +34,7 @@ class Listing:
     @classmethod
     def of(cls, mailbox: Mailbox) -> Listing:
         """One mailbox."""
-        return cls(mailbox.id, mailbox.leaf, mailbox.special_use, (mailbox,))
+        return cls(mailbox.id, mailbox.title, mailbox.special_use, (mailbox,))
 
     @property
     def is_unified(self) -> bool:

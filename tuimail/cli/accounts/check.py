@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
-import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,8 +14,7 @@ import click
 from tuimail.cli import output
 from tuimail.cli.lazy import Verb
 from tuimail.cli.mail import json_option
-from tuimail.cli.session import Session, is_terminal, pass_session, say
-from tuimail.mime.sanitize import one_line
+from tuimail.cli.session import Session, is_terminal, lines_of, pass_session, say
 from tuimail.model.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 _SYMBOLS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}
 _COLORS = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "bright_black"}
 _NAME_CELLS = 15
-_LEAST_CELLS = 30
 
 
 @click.command("check", cls=Verb)
@@ -91,7 +87,7 @@ def _show(check: Check) -> None:
     state = check.state.value
     head = f"  {_SYMBOLS[state]} {state:<7}  {check.name:<{_NAME_CELLS}}  "
     in_color = is_terminal(sys.stdout) and "NO_COLOR" not in os.environ
-    first, *more = _wrapped(check.said, len(head))
+    first, *more = lines_of(check.said, sys.stdout, indent=len(head))
     click.echo((click.style(head, fg=_COLORS[state]) if in_color else head) + first)
     for line in more:
         click.echo(" " * len(head) + line)
@@ -102,17 +98,8 @@ def _show(check: Check) -> None:
 
 
 def _show_beneath(mark: str, text: str, indent: int) -> None:
-    for number, line in enumerate(_wrapped(text, indent + len(mark))):
+    for number, line in enumerate(lines_of(text, sys.stdout, indent=indent + len(mark))):
         click.echo(" " * indent + (mark if number == 0 else " " * len(mark)) + line)
-
-
-def _wrapped(text: str, indent: int) -> list[str]:
-    """Safe to print; on a terminal, in lines that fit beside the indent."""
-    safe = one_line(text)
-    if not is_terminal(sys.stdout):
-        return [safe]
-    room = max(_LEAST_CELLS, shutil.get_terminal_size().columns - indent)
-    return textwrap.wrap(safe, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _sum(checks: Sequence[Check]) -> str:

@@ -20,7 +20,7 @@ from tuimail.cli.accounts.given import Given, without_answer
 from tuimail.cli.accounts.server_questions import ServerQuestions
 from tuimail.cli.passwords import keep_password
 from tuimail.cli.questions import BACK, GoBack, Questions
-from tuimail.cli.session import is_terminal, say
+from tuimail.cli.session import is_terminal, lines_of, say
 from tuimail.config.load import fingerprint_octets
 from tuimail.config.schema import OAuth2
 from tuimail.config.secrets import variable_name
@@ -241,7 +241,9 @@ class Conversation:
         if not (fault := why_none()):
             return Keep.KEYRING
         say(f"{fault} The password can be kept in an encrypted file of tuimail's own, or be asked for at each start.")
-        return Keep(self._questions.choose("Keep it in", [Keep.FILE.value, Keep.ASK.value], Keep.FILE.value))
+        return Keep(
+            self._questions.choose("Keep it in", [Keep.FILE.value, Keep.ASK.value], self.wizard.usual_place.value)
+        )
 
     async def _keep_in_terminal(self, account: str, username: str, secret: str, where: Keep, _master: str) -> str:
         """The master password of the encrypted file is asked for as everywhere on a terminal."""
@@ -294,5 +296,5 @@ def _tell_step(step: Step) -> None:
             click.echo(f"  … {one_line(step.title)}", err=True, nl=False)
         return
     detail = f": {step.detail}" if step.detail else ": nothing" if step.state is StepState.NOTHING else ""
-    line = one_line(f"  {_MARKS[step.state]} {step.title}{detail}")
-    click.echo(("\r\x1b[2K" if on_terminal else "") + line, err=True)
+    text = "\n".join(lines_of(f"  {_MARKS[step.state]} {step.title}{detail}", sys.stderr))
+    click.echo(("\r\x1b[2K" if on_terminal else "") + text, err=True)

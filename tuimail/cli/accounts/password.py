@@ -12,7 +12,7 @@ from tuimail.cli.lazy import Verb
 from tuimail.cli.passwords import ask_hidden, can_ask, forget_passwords, incoming_server, keep_password
 from tuimail.cli.session import Session, pass_session, say
 from tuimail.config.schema import AuthMethod
-from tuimail.model.errors import ConfigError
+from tuimail.model.errors import AuthError, ConfigError
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Server
@@ -31,7 +31,8 @@ ASK = "ask"
 @pass_session
 def command(session: Session, name: str, password_stdin: bool, keep: str | None) -> None:
     """Keep the password of the account NAME, in place of the one that is kept. It is asked for, and not checked."""
-    from tuimail.config.secrets import Place, first_source
+    from tuimail.config.secrets import Place, first_source, ways_without_keeping
+    from tuimail.config.vault import VaultLocked
 
     session.account_names([name])
     server = incoming_server(session.config.accounts[name])
@@ -45,7 +46,14 @@ def command(session: Session, name: str, password_stdin: bool, keep: str | None)
         return
     value = _from_stdin() if password_stdin else _asked(name, server)
     place = None if keep is None else Place(keep)
-    where = keep_password(name, server.username, value, place=place, piped=password_stdin)
+    try:
+        where = keep_password(name, server.username, value, place=place, piped=password_stdin)
+    except VaultLocked:
+        raise
+    except AuthError as error:
+        # The usual hint names this very command.
+        ways = f"with `--keep file` an encrypted file keeps it; or {ways_without_keeping(name)}."
+        raise AuthError(error.message, hint=f"It is asked for at each start; {ways}") from None
     output.write_line(f"The password of account {name} is kept: {where}.")
     if first := first_source(name, server):
         say(f"It is not used while the account has another source that comes first: {first}.")

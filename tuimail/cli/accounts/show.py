@@ -86,4 +86,4 @@ def _server_settings(name: str, server: Server) -> dict[str, Any]:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return "not set" if value in ("", None) else str(value)

@@ -114,6 +114,8 @@ class Pop3Console:
         if is_message and not self._literals:
             self._show("S", f"({len(body):,} octets)")
             return
+        if not body:
+            return
         for text in block(body.decode("utf-8", "backslashreplace")).removesuffix("\n").split("\n"):
             self._show("S", f"  {text}")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuimail.config.schema import AuthMethod
-from tuimail.model.units import counted
+from tuimail.model.units import counted, short_size
 from tuimail.setup.daemon import in_daemon_thread
 from tuimail.setup.doctor.checkup import Check, State, Step
 from tuimail.setup.login import find_credentials
@@ -130,7 +130,7 @@ def store_check(directory: Path, found: list[health.FileHealth]) -> Check:
     damaged = [one for one in found if one.problems]
     newer = [one for one in found if one.schema > one.known_schema]
     exposed = [one.name for one in found if one.mode & 0o077]
-    sizes = ", ".join(f"{one.name} {one.size_octets / 2**20:,.1f} MiB" for one in found)
+    sizes = ", ".join(f"{one.name} {short_size(one.size_octets)}" for one in found)
     if damaged:
         said = f"damaged: {'; '.join(f'{one.name}: {one.problems[0]}' for one in damaged)}"
         fix = "Run `tuimail store rebuild`: it sets the files aside, and the mail is fetched again."

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tuimail.model.server import Credentials, Security
-from tuimail.model.units import counted
+from tuimail.model.units import counted, short_size
 from tuimail.pop3.lifeline import Lifeline
 from tuimail.pop3.session import open_pop3
 from tuimail.setup import hello
@@ -92,7 +92,7 @@ class Pop3Checkup:
                 raise
 
         messages, octets = await enter(self._account, server, self._secret_of, open_with)
-        said = f"{counted(messages, 'message')}, {octets / 2**20:,.1f} MiB"
+        said = f"{counted(messages, 'message')}, {short_size(octets)}"
         return [
             Check("log-in", State.OK, f"as {server.username}", details={"username": server.username}),
             Check("maildrop", State.OK, said, details={"messages": messages, "octets": octets}),

@@ -129,14 +129,14 @@ async def check_place(account: str) -> None:
         AuthError: no keyring works here, and the encrypted file is not open.
     """
     from tuimail.config.keyrings import why_none
-    from tuimail.config.secrets import vault
+    from tuimail.config.secrets import tokens_way, vault
     from tuimail.config.vault import VaultState
 
     fault = await in_daemon_thread(why_none, "keyring")
     if fault and vault().state is not VaultState.OPEN:
         raise AuthError(
             f"Nothing can keep the tokens of account {account}. {fault}",
-            hint=f"{login_hint(account)[:-1]} on a terminal: it offers an encrypted file.",
+            hint=tokens_way(account),
         )
 
 

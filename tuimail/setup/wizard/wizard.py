@@ -225,6 +225,19 @@ class Wizard:
         """Whether there is a password that has to be kept somewhere: not one of a command, and no tokens."""
         return bool(self._secret)
 
+    @property
+    def usual_place(self) -> Keep:
+        """Where a password stays that no keyring takes, as for the accounts before: the encrypted file, or nowhere."""
+        from tuimail.config.secrets import vault
+        from tuimail.config.vault import VaultState
+
+        try:
+            is_made = vault().state is not VaultState.NONE
+        except ConfigError:
+            # What is wrong with it is told when it is to be opened.
+            is_made = True
+        return Keep.FILE if is_made or not self.taken else Keep.ASK
+
     async def keep(self, where: Keep, master: str = "") -> None:
         """Keep the password, then write the account. `master` opens the encrypted file, or makes it. Stage: DONE.
 

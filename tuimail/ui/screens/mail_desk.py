@@ -151,9 +151,13 @@ class MailDesk(PaneDesk):
             )
 
     async def open_current(self) -> None:
-        """Read the current message, or go to the messages of the current mailbox."""
+        """Read the current message, or go to the messages of the current mailbox; a row without any folds."""
         if self.pane is Pane.MAILBOXES:
-            self.show_pane(Pane.MESSAGES)
+            row = self._tree.current_row
+            if row is None or row.listing_key is not None:
+                self.show_pane(Pane.MESSAGES)
+            elif row.has_children:
+                self._tree.toggle_fold()
             return
         current = self.messages.current_id
         self.messages.model.pin()

@@ -22,7 +22,7 @@ from textual.widgets import Input, Static
 
 from tuimail.mime.sanitize import one_line
 from tuimail.model.ids import MailboxId
-from tuimail.model.mailbox import Mailbox
+from tuimail.model.mailbox import Mailbox, spoken
 from tuimail.store.mailboxes import tree_order
 from tuimail.ui.formats import fit
 from tuimail.ui.screens.dialog import Dialog, MenuList
@@ -72,7 +72,7 @@ def ranked(
 
 
 def _label(mailbox: Mailbox, home: str | None) -> str:
-    name = one_line(mailbox.name)
+    name = one_line(spoken(mailbox.name))
     return name if mailbox.account == home else f"{one_line(mailbox.account)}: {name}"
 
 

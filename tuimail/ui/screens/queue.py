@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
+from tuimail.model.mailbox import spoken
 from tuimail.model.units import counted
 from tuimail.store import held, journal
 from tuimail.store.held import Answer
@@ -96,7 +97,7 @@ class QueueScreen(CommandScreen[None]):
             return
         done, op, shown = "Tried again", row.operation.op, None
         if row.asks:
-            count, mailbox = counted(len(row.operation.ids), "message"), one_line(row.operation.mailbox)
+            count, mailbox = counted(len(row.operation.ids), "message"), one_line(spoken(row.operation.mailbox))
             question = f"Remove {count} of {mailbox} here too? The server has them no more."
             if not await self._ask(question, "Remove them here"):
                 return
@@ -125,7 +126,7 @@ class QueueScreen(CommandScreen[None]):
             return
         done, now = "Discarded", int(self._session.clock())
         if row.is_removal:
-            count, mailbox = counted(len(row.operation.ids), "message"), one_line(row.operation.mailbox)
+            count, mailbox = counted(len(row.operation.ids), "message"), one_line(spoken(row.operation.mailbox))
             if not await self._ask(f"Put {count} back on the server, into {mailbox}?", "Put them back"):
                 return
             done = "To be put back"

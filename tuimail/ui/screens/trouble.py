@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tuimail.mime.sanitize import one_line
 from tuimail.store.accounts import AccountState, AccountStatus
+from tuimail.ui.formats import needs_command
 from tuimail.ui.screens.dialog import Dialog
 
 
@@ -37,5 +38,8 @@ class TroubleScreen(Dialog[None]):
 def _words(account: AccountStatus) -> Content:
     name = one_line(account.name)
     words = one_line(account.error).removeprefix(f"Account {name}: ")
-    way = "r tries again." if account.state is AccountState.FAILED else "It is tried again by itself."
+    if account.state is not AccountState.FAILED:
+        way = "It is tried again by itself."
+    else:
+        way = "After that, r tries again." if needs_command(account.error) else "r tries again."
     return Content.assemble((name, "bold $primary"), "\n", words, "\n", (way, "$mail-dim"), "\n")

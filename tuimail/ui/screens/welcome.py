@@ -9,6 +9,7 @@ from textual.content import Content
 from tuimail.mime.sanitize import one_line
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.server import Protocol
+from tuimail.ui.formats import needs_command
 from tuimail.ui.listing import Listing
 from tuimail.ui.session import Snapshot
 
@@ -38,9 +39,11 @@ def welcome(config_path: Path) -> Content:
 def empty_list_text(listing: Listing | None, snapshot: Snapshot) -> str:
     """What an empty message list says; what is wrong with its accounts comes before all else."""
     concerned = [account for account in snapshot.shown_accounts if listing is None or account.id in listing.account_ids]
-    troubles = [f"{one_line(account.name)}: {one_line(account.error)}" for account in concerned if account.error]
-    if troubles:
-        return "\n\n".join([*troubles, "r tries again."])
+    troubled = [account for account in concerned if account.error]
+    if troubled:
+        troubles = [f"{one_line(account.name)}: {one_line(account.error)}" for account in troubled]
+        comes_first = any(needs_command(account.error) for account in troubled)
+        return "\n\n".join([*troubles, "After that, r tries again." if comes_first else "r tries again."])
     if listing is None:
         return _without_listing(snapshot)
     if any(mailbox.synced_at is None for mailbox in listing.mailboxes):

@@ -41,6 +41,7 @@ class Page(VerticalScroll, can_focus=False):
     def __init__(self, wizard: Wizard) -> None:
         super().__init__()
         self.wizard = wizard
+        self._refused: dict[str | None, str] = {}
 
     def fields(self) -> ComposeResult:
         """What the page asks; nothing, unless it says so."""
@@ -69,12 +70,19 @@ class Page(VerticalScroll, can_focus=False):
         problem = self.query_one("#problem", Static)
         problem.update(Content(block(words)))
         problem.display = bool(words)
+        self._refused = {one.id: one.value for one in self.query(Input)} if words else {}
         if words:
             self.call_after_refresh(problem.scroll_visible, animate=False)
 
     def text(self, id_: str) -> str:
         """What stands in a field."""
         return self.query_one(f"#{id_}", Input).value
+
+    @on(Input.Changed)
+    def _corrected(self, event: Input.Changed) -> None:
+        """What was said of the answers is not true of others."""
+        if self._refused and self._refused.get(event.input.id) != event.input.value:
+            self.tell("")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -126,14 +126,15 @@ class ServersPage(Page):
         yield field("Found", ChoiceLine(choices, id_="candidate"), id_="candidates")
         yield words("", id_="note", kind="note")
         yield from self._server_fields("in", wizard.protocol.value.upper())
-        yield field("User name", entry("username"))
+        yield field("User name", entry("username", placeholder=wizard.typed.login if wizard.typed else ""))
         yield field(
             "Server's copy", ChoiceLine(_LEAVE, _leave_value(wizard.leave_on_server), id_="leave"), id_="leaving"
         )
         yield from self._server_fields("out", "SMTP")
 
     def _server_fields(self, prefix: str, title: str) -> ComposeResult:
-        placeholder = f"{title.lower()}.example.org" if prefix == "in" else "to send; may be empty"
+        domain = self.wizard.typed.domain if self.wizard.typed is not None else "example.org"
+        placeholder = f"{title.lower()}.{domain}" if prefix == "in" else "to send; may be empty"
         yield field(f"{title} server", entry(f"{prefix}-host", placeholder=placeholder))
         yield field(
             "  Port",

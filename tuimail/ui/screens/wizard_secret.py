@@ -140,11 +140,11 @@ class SecretPage(Page):
     def tell(self, text: str) -> None:
         """What went wrong takes the place of what was being done; a password that was refused is typed anew."""
         self._show_step("")
-        super().tell(text)
         if text and self.wizard.stage is Stage.SECRET and self.query_one("#by-password").display:
             password = self.query_one("#password", HiddenInput)
             password.value = ""
             password.focus()
+        super().tell(text)
 
 
 class KeepPage(Page):
@@ -156,7 +156,7 @@ class KeepPage(Page):
         """The places."""
         yield words("", id_="why", kind="note")
         yield words("It is never written to the configuration. Asked for at each start, it stays in memory only.")
-        yield field("Keep it in", ChoiceLine(_KEEPS, id_="keep"))
+        yield field("Keep it in", ChoiceLine(_KEEPS, self.wizard.usual_place.value, id_="keep"))
         yield words("For a password manager, go back (esc) and name the command that prints it.", kind="words")
 
     def on_mount(self) -> None:

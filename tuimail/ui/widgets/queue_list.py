@@ -11,6 +11,7 @@ from rich.style import Style
 
 from tuimail.mime.sanitize import one_line
 from tuimail.model.ids import MessageId
+from tuimail.model.mailbox import spoken
 from tuimail.model.message import MessageRow
 from tuimail.model.units import counted
 from tuimail.store import journal, read
@@ -65,12 +66,13 @@ class QueueRow:
         operation = self.operation
         if self.is_removal:
             count = counted(len(operation.ids), "message")
-            return one_line(f"{operation.account}: remove {count} of {operation.mailbox} here too")
+            return one_line(f"{operation.account}: remove {count} of {spoken(operation.mailbox)} here too")
         if operation.kind in _OF_MAILBOXES:
             # After a rename, `mailbox` is the new name already.
-            return one_line(f"{operation.account}: {_OF_MAILBOXES[operation.kind]} {operation.mailbox}")
+            return one_line(f"{operation.account}: {_OF_MAILBOXES[operation.kind]} {spoken(operation.mailbox)}")
         what = f"{operation.kind} {operation.argument}".rstrip()
-        where = f"to {operation.target}" if operation.target else f"in {operation.mailbox}" if operation.mailbox else ""
+        source, target = spoken(operation.mailbox), spoken(operation.target)
+        where = f"to {target}" if target else f"in {source}" if source else ""
         return one_line(" ".join(filter(None, [f"{operation.account}:", what, where, self._messages])))
 
     @property

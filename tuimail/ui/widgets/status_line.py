@@ -15,9 +15,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tuimail.mime.sanitize import one_line
+from tuimail.model.mailbox import spoken
 from tuimail.model.server import Protocol
 from tuimail.store.accounts import AccountState, AccountStatus
-from tuimail.ui.formats import fit
+from tuimail.ui.formats import fit, needs_command
 from tuimail.ui.link import LinkState
 
 
@@ -80,12 +81,13 @@ def account_text(account: AccountStatus, poll_minutes: int) -> tuple[int, str]:
     if account.error:
         # Some errors name the account, for the command line.
         words = one_line(account.error).removeprefix(f"Account {one_line(account.name)}: ")
-        # The others are tried again by themselves.
-        return _TROUBLE, f"! r tries again: {words}" if account.state is AccountState.FAILED else f"! {words}"
+        # The others are tried again by themselves, or wait for a command that the words name.
+        by_key = account.state is AccountState.FAILED and not needs_command(account.error)
+        return _TROUBLE, f"! r tries again: {words}" if by_key else f"! {words}"
     if account.state is AccountState.FAILED:
         return _TROUBLE, "! failed: r tries again"
     if account.state in {AccountState.SYNCING, AccountState.CONNECTING}:
-        activity = one_line(account.activity) or account.state.value
+        activity = one_line(spoken(account.activity)) or account.state.value
         progress = f" {account.done:,}/{account.todo:,}" if account.todo else ""
         return 1, f"{activity}{progress}"
     if account.state is AccountState.IDLE and account.protocol is Protocol.POP3:

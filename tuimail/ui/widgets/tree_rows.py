@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tuimail.config.looks import AccountLook
 from tuimail.mime.sanitize import one_line
-from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.mailbox import Mailbox, SpecialUse, spoken
 from tuimail.store.accounts import AccountState, AccountStatus
 from tuimail.store.mailboxes import tree_order
 from tuimail.ui.listing import Listing, ListingKey
@@ -137,9 +137,9 @@ def _level(
         unseen = mailbox.unseen if mailbox else 0
         if is_folded:
             unseen += sum(by_name[other].unseen for other in _descendants(name, children) if other in by_name)
-        label = name[len(parent) + 1 :] if parent else name
+        label = name[len(parent) + 1 :] if parent else spoken(name)
         if mailbox is not None:
-            label = "Inbox" if mailbox.special_use is SpecialUse.INBOX else mailbox.leaf
+            label = mailbox.title
         key = mailbox.id if mailbox is not None and mailbox.selectable else None
         yield TreeRow((account, name), depth, one_line(label), mailbox, below, is_folded, unseen, listing_key=key)
         if below and not is_folded:
