@@ -188,8 +188,8 @@ def measure_during_sync(bench: Bench) -> Iterator[Figure]:
         client = Tuimail(bench.new_directory(), bench.server.port, ORDINARY)
         with Terminal(client.command(), client.environment) as terminal:
             # Once there are a thousand rows, the newest are all there: from now on the list grows below its window.
-            terminal.wait_for(re.compile(rb"INBOX \d+/\d+,\d{3}"), _PAINT_WAIT_S)
-            terminal.press(_HOME, re.compile(rb"INBOX 1/"))
+            terminal.wait_for(re.compile(rb"Inbox \d+/\d+,\d{3}"), _PAINT_WAIT_S)
+            terminal.press(_HOME, re.compile(rb"Inbox 1/"))
             store = Store(client.data)
             walk = ListOnScreen(terminal, look).walk(1_000_000)
             while _is_syncing(store, bench.sizes.ordinary):
