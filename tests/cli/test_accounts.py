@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -99,6 +100,12 @@ def test_show_tells_what_the_server_fails_at(bench: Bench) -> None:
     assert bench.json("account", "show", "work")["not_used"] == {"MOVE": "UID MOVE: BAD What?"}
     assert "  MOVE: UID MOVE: BAD What?" in bench.ok("account", "show", "work").stdout.splitlines()
     assert bench.json("account", "show", "home")["not_used"] == {}
+    checked = json.loads(bench.run("account", "check", "work", "--json").stdout)["checks"][-1]
+    assert (checked["name"], checked["state"]) == ("not used", "warning")
+    assert checked["details"] == {"MOVE": "UID MOVE: BAD What?"}
+    assert "UID MOVE: BAD What?" in bench.run("account", "check", "work").stdout
+    others = json.loads(bench.run("account", "check", "home", "--json").stdout)["checks"]
+    assert "not used" not in {check["name"] for check in others}
 
 
 def test_remove_asks_and_forgets(bench: Bench) -> None:

@@ -51,7 +51,11 @@ def command(session: Session, *, names: tuple[str, ...], mapped: tuple[str, ...]
     for name in accounts:
         if not as_json:
             output.write_line(f"Account {name}")
-        checks = asyncio.run(check_account(name, config, home, secret_of=secret_of, tell=_ignore if as_json else _show))
+        tell = _ignore if as_json else _show
+        checks = asyncio.run(check_account(name, config, home, secret_of=secret_of, tell=tell))
+        for check in _failings(session, name):
+            checks.append(check)
+            tell(check)
         documents.append(_document(name, checks))
         if not documents[-1]["ok"]:
             session.failed = True
@@ -60,6 +64,17 @@ def command(session: Session, *, names: tuple[str, ...], mapped: tuple[str, ...]
         _keep(session, name, wishes, checks)
     if as_json:
         output.write_json(documents[0] if names and len(documents) == 1 else documents)
+
+
+def _failings(session: Session, name: str) -> list[Check]:
+    """What the server was found to fail at while mail was synced: that is done another way."""
+    from tuimail.cli.accounts.quirks import not_used
+    from tuimail.setup.doctor.checkup import Check, State
+
+    found = not_used(session, name)
+    said = "; ".join(f"{extension}: {words}" for extension, words in found.items())
+    fix = "Nothing: mail is synced without it, and it is tried again when the server changes, or in a month."
+    return [Check("not used", State.WARNING, f"offered, but it fails: {said}", fix, found)] if found else []
 
 
 def _document(name: str, checks: Sequence[Check]) -> dict[str, Any]:

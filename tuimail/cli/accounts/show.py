@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuimail.cli import output
+from tuimail.cli.accounts.quirks import not_used
 from tuimail.cli.lazy import Verb
 from tuimail.cli.mail import json_option
 from tuimail.cli.session import Session, pass_session
@@ -23,7 +24,7 @@ def command(session: Session, name: str, as_json: bool) -> None:
     """Print the settings of the account NAME, where its password comes from, and what its server fails at."""
     session.account_names([name])
     document = _settings(name, session.config.accounts[name])
-    document["not_used"] = _not_used(session, name)
+    document["not_used"] = not_used(session, name)
     if as_json:
         output.write_json(document)
         return
@@ -50,21 +51,6 @@ def _settings(name: str, account: Account) -> dict[str, Any]:
         if server is not None:
             settings[kind] = _server_settings(name, server)
     return settings
-
-
-def _not_used(session: Session, name: str) -> dict[str, str]:
-    """Extensions that the server offers and that are not used, because it fails at them: why, by name."""
-    import time
-
-    from tuimail.engine.quirks import withheld_names
-    from tuimail.store import accounts, quirks
-
-    server = session.config.accounts[name].imap
-    account_id = session.store.mail.read(lambda connection: accounts.find_account(connection, name))
-    if server is None or account_id is None:
-        return {}
-    facts = session.store.mail.read(lambda connection: quirks.read_facts(connection, account_id))
-    return {name: words for name, words in withheld_names(server.host, facts, int(time.time())) if facts.offers(name)}
 
 
 def _server_settings(name: str, server: Server) -> dict[str, Any]:
