@@ -140,7 +140,7 @@ async def test_two_connections_refresh_once(authorisation: AuthorisationServer, 
 
 
 PROCESS = """
-import asyncio, json, sys
+import asyncio, json, os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tuimail.config import keyrings
@@ -151,7 +151,10 @@ from tuimail.setup.oauth.access import access_token, log_in
 file, url = Path(sys.argv[2]), sys.argv[3]
 keyrings.recall = lambda service, user: json.loads(file.read_text()).get(f"{service}/{user}")
 def keep(service, user, value):
-    file.write_text(json.dumps({f"{service}/{user}": value}))
+    # In one step, as a keyring does: the other process reads it at any moment.
+    whole = file.with_suffix(f".{os.getpid()}")
+    whole.write_text(json.dumps({f"{service}/{user}": value}))
+    whole.replace(file)
 keyrings.keep = keep
 server = server_at(None, token_url=url + "/token", authorization_url=url + "/authorize", client_id="a-client")
 print("ready", flush=True)
