@@ -21,11 +21,12 @@ from tuimail.engine.locks import AccountLock
 from tuimail.engine.pace import PACE, Pace
 from tuimail.engine.pop3 import Pop3Sync
 from tuimail.engine.report import AccountReport
+from tuimail.engine.requests import answer_requests, heed_requests
 from tuimail.engine.surroundings import Surroundings
 from tuimail.engine.tasks import beside, first_of
 from tuimail.model.errors import AuthError, CertificateChanged, ConfigError, StoreError, TuimailError
 from tuimail.model.ids import MailboxId, MessageId
-from tuimail.store import accounts, ledger
+from tuimail.store import ledger
 from tuimail.store.accounts import AccountState
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,9 @@ class Pop3Watch:
         sync = await Pop3Sync.open(self._context, self._name)
         async with (
             AccountLock(self._context.store.data_dir, self._name),
-            beside(self._heed_requests(sync), f"requests {self._name}"),
+            beside(
+                heed_requests(self._context, sync.id, self._heed, look_s=self._pace.look_s), f"requests {self._name}"
+            ),
             beside(self._surroundings.run(), f"surroundings {self._name}"),
         ):
             failures = 0
@@ -110,7 +113,7 @@ class Pop3Watch:
         await sync.status.show(AccountState.CONNECTING, "looking for new mail")
         await sync.full_pass()
         await sync.status.show(AccountState.IDLE, error=sync.report.error)
-        await self._answer(sync, asked)
+        await answer_requests(self._context, sync.id, asked)
         if self._on_report is not None:
             self._on_report(self._name, sync.report)
 
@@ -123,10 +126,7 @@ class Pop3Watch:
                 await sync.status.fail(error)
             else:
                 await sync.status.show(state, activity, error=str(error))
-            await self._answer(sync, self._asked)
-
-    async def _answer(self, sync: Pop3Sync, number: int) -> None:
-        await self._context.write(partial(accounts.answer_passes, account_id=sync.id, number=number))
+            await answer_requests(self._context, sync.id, self._asked)
 
     async def _wait(self, sync: Pop3Sync, timeout_s: float) -> None:
         """Until a pass is due: after so long, or because the user, or what happened around us, wants one."""
@@ -149,18 +149,6 @@ class Pop3Watch:
             log.info("account %s: %s", self._name, error)
             return False
 
-    async def _heed_requests(self, sync: Pop3Sync) -> None:
-        """Another process may ask for a pass, by way of the store: it cannot have the account's lock."""
-        version = None
-        while True:
-            try:
-                newest = self._context.store.mail.data_version()
-                if newest != version:
-                    asked, answered = await self._context.read(partial(accounts.passes, account_id=sync.id))
-                    if asked > max(answered, self._asked):
-                        self._asked = asked
-                        self.refresh()
-                    version = newest
-            except StoreError as error:
-                log.info("account %s: %s", self._name, error)
-            await asyncio.sleep(self._pace.look_s)
+    def _heed(self, number: int) -> None:
+        self._asked = number
+        self.refresh()

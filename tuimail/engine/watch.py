@@ -14,12 +14,10 @@ server whose pinned certificate has changed.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
 
 from tuimail.engine.account import AccountSync
 from tuimail.engine.attend import Attendant
@@ -33,11 +31,11 @@ from tuimail.engine.locks import AccountLock
 from tuimail.engine.news import NewsQueue
 from tuimail.engine.pace import PACE, Pace
 from tuimail.engine.report import AccountReport
+from tuimail.engine.requests import answer_requests, heed_requests
 from tuimail.engine.surroundings import Surroundings
 from tuimail.engine.tasks import beside, first_of
 from tuimail.model.errors import AuthError, CertificateChanged, ConfigError, StoreError, TuimailError
 from tuimail.model.ids import MailboxId, MessageId
-from tuimail.store import accounts
 from tuimail.store.accounts import AccountState
 
 log = logging.getLogger(__name__)
@@ -95,7 +93,9 @@ class AccountWatch:
         lock = AccountLock(self._context.store.data_dir, self._name)
         async with (
             lock,
-            beside(self._heed_requests(sync), f"requests {self._name}"),
+            beside(
+                heed_requests(self._context, sync.id, self._heed, look_s=self._pace.look_s), f"requests {self._name}"
+            ),
             beside(self._surroundings.run(), f"surroundings {self._name}"),
         ):
             failures = 0
@@ -131,24 +131,12 @@ class AccountWatch:
                 await self._answer(sync)
             await first_of(self._errands.refresh, jolted, timeout_s=wait_s)
 
-    async def _heed_requests(self, sync: AccountSync) -> None:
-        """Another process may ask for a pass, by way of the store: it cannot have the account's lock."""
-        version = None
-        while True:
-            try:
-                newest = self._context.store.mail.data_version()
-                if newest != version:
-                    asked, answered = await self._context.read(partial(accounts.passes, account_id=sync.id))
-                    if asked > max(answered, self._errands.asked):
-                        self._errands.asked = asked
-                        self.refresh()
-                    version = newest
-            except StoreError as error:
-                log.info("account %s: %s", self._name, error)
-            await asyncio.sleep(self._pace.look_s)
+    def _heed(self, number: int) -> None:
+        self._errands.asked = number
+        self.refresh()
 
     async def _answer(self, sync: AccountSync) -> None:
-        await self._context.write(partial(accounts.answer_passes, account_id=sync.id, number=self._errands.asked))
+        await answer_requests(self._context, sync.id, self._errands.asked)
 
     async def _connected(self, sync: AccountSync) -> None:
         """All connections for as long as front and back hold.
