@@ -49,6 +49,11 @@ Tenant = Annotated[
 ]
 
 
+TimeOfDay = Annotated[
+    str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description='a time of day such as "08:00"')
+]
+
+
 class AuthMethod(enum.StrEnum):
     """How an account logs in."""
 
@@ -74,6 +79,75 @@ class Layout(enum.StrEnum):
     AUTO = "auto"
     WIDE = "wide"
     TALL = "tall"
+    NARROW = "narrow"
+
+
+class Density(enum.StrEnum):
+    """How many lines of the terminal a message takes in the list: one, or two."""
+
+    COMPACT = "compact"
+    COMFORTABLE = "comfortable"
+
+
+class Column(enum.StrEnum):
+    """What the message list can tell of a message."""
+
+    STATE = "state"
+    ACCOUNT = "account"
+    FROM = "from"
+    SUBJECT = "subject"
+    KEYWORDS = "keywords"
+    ATTACHMENT = "attachment"
+    DATE = "date"
+    SIZE = "size"
+
+
+class DateForm(enum.StrEnum):
+    """How the list writes dates: as near ones are spoken of, or always as year, month and day."""
+
+    RELATIVE = "relative"
+    ABSOLUTE = "absolute"
+
+
+class Glyphs(enum.StrEnum):
+    """The signs on the screen: those of every font, or those of a Nerd Font."""
+
+    PLAIN = "plain"
+    NERD = "nerd"
+
+
+class KeymapPreset(enum.StrEnum):
+    """Keys to begin with; `keymap.toml` changes single ones."""
+
+    DEFAULT = "default"
+    VIM = "vim"
+    MUTT = "mutt"
+
+
+class After(enum.StrEnum):
+    """Where the cursor goes when a message has been dealt with."""
+
+    NEXT = "next"
+    PREVIOUS = "previous"
+    STAY = "stay"
+
+
+class ArchiveBy(enum.StrEnum):
+    """Whether the archive is one mailbox, or has one below it for each year, or for each month."""
+
+    NOTHING = "nothing"
+    YEAR = "year"
+    MONTH = "month"
+
+
+class DesktopNotice(enum.StrEnum):
+    """How the terminal is asked for a notice on the desktop: OSC 9, OSC 99, OSC 777, or as this terminal can."""
+
+    OFF = "off"
+    AUTO = "auto"
+    OSC9 = "osc9"
+    OSC99 = "osc99"
+    OSC777 = "osc777"
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -209,6 +283,34 @@ class Ui(Table, frozen=True, kw_only=True):
 
     theme: str = "tuimail-dark"
     layout: Layout = Layout.AUTO
+    density: Density = Density.COMPACT
+    columns: tuple[Column, ...] = tuple(Column)
+    dates: DateForm = DateForm.RELATIVE
+    glyphs: Glyphs = Glyphs.PLAIN
+    threads: bool = False
+    keymap: KeymapPreset = KeymapPreset.DEFAULT
+
+
+class Triage(Table, frozen=True, kw_only=True):
+    """`[triage]`."""
+
+    after: After = After.NEXT
+    archive_by: ArchiveBy = ArchiveBy.NOTHING
+
+
+class Snooze(Table, frozen=True, kw_only=True):
+    """`[snooze]`: what "in the morning" and "in the evening" mean, in local time."""
+
+    morning: TimeOfDay = "08:00"
+    evening: TimeOfDay = "18:00"
+
+
+class Notify(Table, frozen=True, kw_only=True):
+    """`[notify]`: how new mail in an inbox is told while the app is open."""
+
+    toast: bool = True
+    bell: bool = False
+    desktop: DesktopNotice = DesktopNotice.OFF
 
 
 class Config(Table, frozen=True, kw_only=True):
@@ -217,3 +319,7 @@ class Config(Table, frozen=True, kw_only=True):
     accounts: dict[str, Account] = {}
     sync: Sync = Sync()
     ui: Ui = Ui()
+    triage: Triage = Triage()
+    snooze: Snooze = Snooze()
+    notify: Notify = Notify()
+    searches: dict[str, str] = {}

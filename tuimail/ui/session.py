@@ -22,6 +22,7 @@ from tuimail.store import accounts, held, journal, mailboxes
 from tuimail.store.accounts import AccountStatus
 from tuimail.store.store import Store
 from tuimail.ui.background import Background
+from tuimail.ui.kept import load_kept, save_kept
 from tuimail.ui.link import EngineLink, LinkState
 from tuimail.ui.listing import Listing, ListingKey, unified_listings
 
@@ -136,6 +137,7 @@ class Session:
         self.link = link
         self.config_path = config_path
         self.clock = clock
+        self.kept = load_kept(store.data_dir)
         self.recent_targets: list[MailboxId] = []
         self.shows_hidden = False
         self.arrangement = 0
@@ -189,8 +191,13 @@ class Session:
             self.recent_targets.remove(mailbox_id)
         self.recent_targets.insert(0, mailbox_id)
 
+    def keep(self) -> None:
+        """Write what the screen remembers (`kept`) down, now."""
+        save_kept(self.store.data_dir, self.kept)
+
     def close(self) -> None:
         """Let changes that are under way reach the store."""
+        self.keep()
         for thread in (self._reader, self._renderer):
             thread.finish()
         self._writer.finish()

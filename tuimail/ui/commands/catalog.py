@@ -47,6 +47,7 @@ def bindings_for(context: Context) -> list[BindingType]:
             priority=command.id in {"pane.next", "pane.previous"},
         )
         for command in in_context(context)
+        if " " not in command.keys
     ]
 
 

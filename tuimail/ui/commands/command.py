@@ -33,7 +33,10 @@ SCREENS = frozenset({Context.QUEUE, Context.TRACE})
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`keys` are Textual's names, separated by commas; `footer` is what the footer calls it ("" leaves it out)."""
+    """`keys` are Textual's names, separated by commas; those of a sequence by spaces: "g i".
+
+    `footer` is what the footer calls it ("" leaves it out).
+    """
 
     id: str
     keys: str
