@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import far, machine, memory, pop3, rows, screen, sync
+from benchmarks import far, interface, machine, memory, pop3, rows, screen, sync, threads
 from benchmarks.bench import QUICK, Bench, Sizes
 from benchmarks.figures import Figure, format_table
 
@@ -23,8 +23,12 @@ _MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "push": far.measure_push,
     "rows": rows.measure,
     "memory": memory.measure,
+    "threads": threads.measure,
     "list": screen.measure_list,
     "keys-during-sync": screen.measure_during_sync,
+    "start": interface.measure_start,
+    "keys": interface.measure_keys,
+    "idle": interface.measure_idle,
 }
 _BUSY_SHARE = 0.1
 
@@ -32,7 +36,11 @@ _BUSY_SHARE = 0.1
 def main() -> int:
     """Measure what the command line asks for."""
     options = _parser().parse_args()
-    missing = [program for program in ("dovecot", "mbsync", "fetchmail", "getmail") if shutil.which(program) is None]
+    missing = [
+        program
+        for program in ("dovecot", "mbsync", "fetchmail", "getmail", "neomutt", "aerc")
+        if shutil.which(program) is None
+    ]
     if missing:
         print(f"Not installed: {', '.join(missing)}. `make bench` installs them.", file=sys.stderr)
         return 1

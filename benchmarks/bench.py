@@ -31,11 +31,13 @@ class Sizes:
     lists: tuple[int, int, int] = (1_000, 100_000, 1_000_000)
     keys: int = 100
     maildrop: int = 10_000
+    screens: tuple[int, int] = (20_000, 100_000)
+    idle_s: float = 600.0
 
 
 QUICK = Sizes(
     rounds=1, ordinary=5_000, rows=10_000, few=2_000, many=10_000, huge_octets=10_000_000, lists=(500, 5_000, 50_000),
-    keys=40, maildrop=1_000,
+    keys=40, maildrop=1_000, screens=(2_000, 5_000), idle_s=20.0,
 )  # fmt: skip
 
 

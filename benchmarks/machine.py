@@ -48,6 +48,19 @@ def _cpu_times() -> list[int]:
     return [int(ticks) for ticks in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
 
 
+def family_cpu_s(pid: int) -> float:
+    """Seconds computed by a process and all that descend from it; those that ended count if they were waited for."""
+    ticks = 0
+    waiting = [pid]
+    while waiting:
+        current = waiting.pop()
+        fields = Path(f"/proc/{current}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+        for thread in Path(f"/proc/{current}/task").iterdir():
+            waiting += map(int, (thread / "children").read_text().split())
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def memory_mb(pid: int | str = "self", *, peak: bool = False) -> float:
     """Resident memory of a process in megabytes (10^6 octets), now or at its highest."""
     status = Path(f"/proc/{pid}/status").read_text()

@@ -95,6 +95,24 @@ def small(count: int) -> Iterator[Mail]:
         yield Mail(octets, "\\Seen" if chosen.random() < _SEEN_SHARE else "", at)
 
 
+def letter(number: int) -> Mail:
+    """A text of 20 KB that nobody has seen, whose subject is `letter_subject(number)`."""
+    chosen = random.Random(number)
+    at = FIRST_AT + number * 600
+    name = chosen.choice(_NAMES)
+    header = (
+        f"Date: {format_datetime(datetime.fromtimestamp(at, UTC))}\r\nFrom: {name} <{name.lower()}@example.net>\r\n"
+        f"To: list@example.com\r\nMessage-ID: <{number:08d}.letter@example.net>\r\nMIME-Version: 1.0\r\n"
+        f"Subject: {letter_subject(number)}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    )
+    return Mail(header.encode() + _cut(_text_pool(), chosen, 20_000), "", at)
+
+
+def letter_subject(number: int) -> str:
+    """One that no other message's line contains."""
+    return f"Letter{number:08d}"
+
+
 def huge(size_octets: int) -> Mail:
     """One message with one attachment, of about `size_octets`."""
     chosen = random.Random(3)

@@ -149,12 +149,12 @@ def _list_figures(count: int, times: _Times, small: int, base: _Times, *, is_jud
 
 
 def _watch_list(client: Tuimail, times: _Times, keys: int) -> None:
-    first_row = _first_row(client)
+    newest = first_row(client)
     for _ in range(_EXTRA_STARTS):
         with Terminal(client.command(), client.environment) as terminal:
-            times.paints.append(terminal.wait_for(first_row, _PAINT_WAIT_S) - terminal.started_s)
+            times.paints.append(terminal.wait_for(newest, _PAINT_WAIT_S) - terminal.started_s)
     with Terminal(client.command(), client.environment) as terminal:
-        times.paints.append(terminal.wait_for(first_row, _PAINT_WAIT_S) - terminal.started_s)
+        times.paints.append(terminal.wait_for(newest, _PAINT_WAIT_S) - terminal.started_s)
         terminal.rest(3.0)
         rows = ListOnScreen(terminal, learn_look(terminal))
         times.steps += rows.walk(keys)
@@ -162,7 +162,7 @@ def _watch_list(client: Tuimail, times: _Times, keys: int) -> None:
         times.memories.append(memory_mb(terminal.pid, peak=True))
 
 
-def _first_row(client: Tuimail) -> re.Pattern[bytes]:
+def first_row(client: Tuimail) -> re.Pattern[bytes]:
     """What the newest message's line says, to the end of its frame."""
     store = Store(client.data)
     mailbox = _inbox(store)
@@ -207,7 +207,7 @@ def _look_of_a_quiet_list(bench: Bench) -> CursorLook:
     client = Tuimail(bench.new_directory(), _NO_PORT, ORDINARY)
     make_store(client.data, bench.sizes.lists[0])
     with Terminal(client.command(), client.environment) as terminal:
-        terminal.wait_for(_first_row(client), _PAINT_WAIT_S)
+        terminal.wait_for(first_row(client), _PAINT_WAIT_S)
         terminal.rest(3.0)
         return learn_look(terminal)
 

@@ -28,6 +28,11 @@ _ANSWERS = {
 """Synchronized output is understood, resizing in band is not (DECRQM, DECRPM)."""
 
 
+def _take_terminal() -> None:
+    """In the new process: the pty is its controlling terminal, which some programs open by the name /dev/tty."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """Starts the program when made; `started_s` is when (perf_counter)."""
 
@@ -36,7 +41,13 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
         self.started_s = time.perf_counter()
         self._process = subprocess.Popen(
-            command, env=environment, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+            command,
+            env=environment,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - the harness has one thread
         )
         os.close(slave)
         self._output = bytearray()
@@ -86,6 +97,26 @@ class Terminal:
         started_s = time.perf_counter()
         os.write(self._master, key)
         return self.wait_for(pattern, timeout_s) - started_s
+
+    def settle(self, key: bytes, *, quiet_s: float, timeout_s: float = 5.0) -> float:
+        """Write a key, read until nothing has come for `quiet_s`. Returns the seconds to the last octet.
+
+        Raises:
+            RuntimeError: nothing came at all, or the program ended.
+        """
+        self._output.clear()
+        started_s = last_s = time.perf_counter()
+        os.write(self._master, key)
+        while True:
+            before = len(self._output)
+            left_s = quiet_s if before else started_s + timeout_s - time.perf_counter()
+            self._read(max(0.0, left_s))
+            if len(self._output) > before:
+                last_s = time.perf_counter()
+            elif before:
+                return last_s - started_s
+            elif last_s + timeout_s <= time.perf_counter():
+                raise RuntimeError(f"nothing was drawn after {key!r}")
 
     def close(self) -> None:
         """End the program, politely first, and close the terminal."""
