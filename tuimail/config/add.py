@@ -6,14 +6,14 @@ not written. There is no key for a password.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from tuimail.config.edit import edit_file
+from tuimail.config import toml_text
+from tuimail.config.edit import edit_file, make_file
 from tuimail.config.load import decode_config, default_port
 from tuimail.config.schema import Account
 from tuimail.model.errors import ConfigError
@@ -26,7 +26,7 @@ def add_account(path: Path, name: str, account: Account) -> None:
         ConfigError: the file has that account, cannot be read, understood or replaced, or would say what the schema
             does not know; it is unchanged then.
     """
-    is_new = _make_file(path)
+    is_new = make_file(path)
     try:
         edit_file(path, lambda text: _with_account(text, path, name, account))
     except BaseException:
@@ -36,24 +36,10 @@ def add_account(path: Path, name: str, account: Account) -> None:
         raise
 
 
-def _make_file(path: Path) -> bool:
-    """Whether there was no file, so that an empty one is there now; where there is one, a link to it too, it stays."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise ConfigError(
-            f"{path} cannot be made: {error.strerror}.", hint="Check that its directory is yours."
-        ) from None
-    return True
-
-
 def _with_account(text: str, path: Path, name: str, account: Account) -> str:
     import tomlkit
 
-    wanted = tomllib.loads(text)
+    wanted = toml_text.parse(text)
     accounts = wanted.setdefault("accounts", {})
     if not isinstance(accounts, dict):
         raise ConfigError(f"{path}: `accounts` must be a table, with one table for each account.")
@@ -70,7 +56,7 @@ def _with_account(text: str, path: Path, name: str, account: Account) -> str:
 
 def _says(text: str, wanted: dict[str, Any]) -> bool:
     try:
-        return tomllib.loads(text) == wanted
+        return toml_text.parse(text) == wanted
     except tomllib.TOMLDecodeError:
         return False
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tuimail.config import toml_text
 from tuimail.model.errors import ConfigError
+
+Value = str | bool | int | float | list[str]
+"""What a key of the file may be given."""
+_ACCOUNTS = "accounts"
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def remove_account(path: Path, name: str) -> None:
@@ -24,7 +31,7 @@ def remove_account(path: Path, name: str) -> None:
     """
 
     def edit(text: str) -> str:
-        wanted = tomllib.loads(text)
+        wanted = toml_text.parse(text)
         if name not in wanted.get("accounts", {}):
             raise ConfigError(f"{path}: there is no account {name!r} to remove.")
         del wanted["accounts"][name]
@@ -35,35 +42,64 @@ def remove_account(path: Path, name: str) -> None:
     edit_file(path, edit)
 
 
-def set_key(path: Path, keys: Sequence[str], value: str | None) -> None:
+def set_key(path: Path, keys: Sequence[str], value: Value | None) -> None:
     """Give the key `keys[-1]` of the table at `keys[:-1]` a value; None takes it out.
 
-    The table is in the file; only the last of its levels may be missing, and is made then.
+    A table of settings that is missing is made. Of an account's tables only the last level may be missing.
 
     Raises:
         ConfigError: the file cannot be read, understood or replaced, or has no such table; it is unchanged then.
     """
+    edit_file(path, lambda text: with_value(text, keys, value, path))
 
-    def edit(text: str) -> str:
-        wanted = tomllib.loads(text)
-        setting: str | dict[str, str] | None = value
-        *place, key = keys
-        if value is not None and _table(wanted, place) is None:
-            setting = {key: value}
-            *place, key = place
-        table = _table(wanted, place)
-        if table is None:
-            raise ConfigError(f"{path}: there is no table [{'.'.join(place)}].")
-        is_new = key not in table
-        if setting is None:
-            table.pop(key, None)
-        else:
-            table[key] = setting
-        # A new key goes behind the table's last one, before comments that speak of what follows.
-        edited = _with_line(text, place, f"{key} = {_toml(setting)}") if is_new and setting is not None else text
-        return edited if _says(edited, wanted) else _with_key(text, place, key, setting)
 
-    edit_file(path, edit)
+def with_value(text: str, keys: Sequence[str], value: Value | None, path: Path) -> str:
+    """The file's `text` with that value; see `set_key`. `path` is for messages.
+
+    Raises:
+        ConfigError: there is no such table.
+        tomllib.TOMLDecodeError: the text is not TOML.
+    """
+    wanted = toml_text.parse(text)
+    setting: Value | dict[str, Value] | None = value
+    *place, key = keys
+    if value is not None and _table(wanted, place) is None:
+        if place[0] not in wanted and place[0] != _ACCOUNTS:
+            return _with_table(text, place, key, value)
+        setting = {key: value}
+        *place, key = place
+    table = _table(wanted, place)
+    if table is None and value is None and keys[0] != _ACCOUNTS:
+        return text
+    if table is None:
+        raise ConfigError(f"{path}: there is no table [{'.'.join(place)}].")
+    is_new = key not in table
+    if setting is None:
+        table.pop(key, None)
+    else:
+        table[key] = setting
+    # A new key goes behind the table's last one, before comments that speak of what follows.
+    new = f"{_key(key)} = {_toml(setting)}" if is_new and setting is not None else ""
+    edited = _with_line(text, place, new) if new else text
+    return edited if _says(edited, wanted) else _with_key(text, place, key, setting)
+
+
+def make_file(path: Path) -> bool:
+    """Make an empty file, and its directory (0600, 0700), where there is none; whether there was none.
+
+    Raises:
+        ConfigError: it cannot be made.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be made: {error.strerror}.", hint="Check that its directory is yours."
+        ) from None
+    return True
 
 
 def edit_file(path: Path, edit: Callable[[str], str]) -> None:
@@ -129,7 +165,19 @@ def _with_line(text: str, place: Sequence[str], new: str) -> str:
     return "\n".join([*lines[: end + 1], indent + new, *lines[end + 1 :]])
 
 
-def _with_key(text: str, place: Sequence[str], key: str, value: str | dict[str, str] | None) -> str:
+def _with_table(text: str, place: Sequence[str], key: str, value: Value) -> str:
+    """`text` with a new table at its end."""
+    before = text if not text or text.endswith("\n") else text + "\n"
+    header = ".".join(map(_key, place))
+    return f"{before}{chr(10) if before.strip() else ''}[{header}]\n{_key(key)} = {_toml(value)}\n"
+
+
+def _key(name: str) -> str:
+    """The name as a key of the file: in quotes where it needs them."""
+    return name if _BARE_KEY.fullmatch(name) else _toml(name)
+
+
+def _with_key(text: str, place: Sequence[str], key: str, value: Value | dict[str, Value] | None) -> str:
     import tomlkit
 
     document: Any = tomlkit.parse(text)
@@ -145,11 +193,11 @@ def _with_key(text: str, place: Sequence[str], key: str, value: str | dict[str, 
     return tomlkit.dumps(document)
 
 
-def _toml(value: str | dict[str, str]) -> str:
+def _toml(value: Value | dict[str, Value]) -> str:
     import tomlkit
 
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
     return tomlkit.item(value).as_string()
 
 
@@ -158,17 +206,17 @@ def _header(line: str) -> dict[str, Any] | None:
     if not line.lstrip().startswith("["):
         return None
     try:
-        return tomllib.loads(line)
+        return toml_text.parse(line)
     except tomllib.TOMLDecodeError:
         return None
 
 
 def _says(text: str, wanted: dict[str, Any]) -> bool:
     try:
-        found = tomllib.loads(text)
+        found = toml_text.parse(text)
     except tomllib.TOMLDecodeError:
         return False
-    return {"accounts": {}, **found} == wanted
+    return {_ACCOUNTS: {}, **found} == {_ACCOUNTS: {}, **wanted}
 
 
 def _without_key(text: str, name: str) -> str:

@@ -21,6 +21,16 @@ def describe(struct: type[msgspec.Struct], keys: Sequence[str], raw: Any) -> str
     return f"expected {_words(kind)}, found {_found(value, kind)}"
 
 
+def expected(struct: type[msgspec.Struct], keys: Sequence[str]) -> str:
+    """What the value at `keys` of a table that is a `struct` must be."""
+    kind: inspect.Type = inspect.type_info(struct)
+    for key in keys:
+        if isinstance(kind, inspect.DictType):
+            return _words(kind.value_type)
+        kind = _field(kind, key)
+    return _words(kind)
+
+
 def _field(kind: inspect.Type, key: str) -> inspect.Type:
     """The type of the key `key` of a table."""
     candidates = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
@@ -29,7 +39,7 @@ def _field(kind: inspect.Type, key: str) -> inspect.Type:
         for table in candidates
         if isinstance(table, inspect.StructType)
         for field in table.fields
-        if field.name == key
+        if field.encode_name == key
     )
 
 
@@ -42,6 +52,8 @@ def _words(kind: inspect.Type) -> str:
         case inspect.EnumType(cls=values):
             *most, last = (f'"{one.value}"' for one in values)
             return f"{', '.join(most)} or {last}"
+        case inspect.VarTupleType(item_type=inspect.EnumType() as one):
+            return f"a list of {_words(one)}"
         case inspect.IntType(ge=low, le=high):
             return f"a whole number{_range(low, high)}"
         case inspect.FloatType(ge=low, le=high):

@@ -6,6 +6,7 @@ An unknown key is an error that names the nearest known one: a typo never turns 
 from __future__ import annotations
 
 import difflib
+import functools
 import ipaddress
 import re
 import tomllib
@@ -14,6 +15,7 @@ from typing import Any, TypeVar, get_origin
 
 import msgspec
 
+from tuimail.config import toml_text
 from tuimail.config.expected import describe
 from tuimail.config.schema import Account, Config, OAuth2, Server
 from tuimail.model.errors import ConfigError
@@ -43,7 +45,7 @@ def load_config(path: Path, *, must_exist: bool = False) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from error
     try:
-        raw = tomllib.loads(text)
+        raw = toml_text.parse(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.", hint="Correct that line.") from error
     return decode_config(raw, path)
@@ -150,6 +152,15 @@ def fingerprint_octets(text: str) -> bytes | None:
     return bytes.fromhex(digits) if re.fullmatch(r"[0-9a-f]{64}", digits) else None
 
 
+def convert_table(raw: dict[str, Any], struct: type[S], path: Path, where: str) -> S:
+    """The struct that the table `where` of a file is.
+
+    Raises:
+        ConfigError: a key is unknown, a value wrong, or one is missing.
+    """
+    return _convert(raw, struct, path, where)
+
+
 def _convert(raw: dict[str, Any], struct: type[S], path: Path, where: str) -> S:
     _check_keys(raw, struct, path, where)
     try:
@@ -166,7 +177,7 @@ def _convert(raw: dict[str, Any], struct: type[S], path: Path, where: str) -> S:
 
 def _check_keys(raw: dict[str, Any], struct: Any, path: Path, where: str) -> None:
     """Every key of the table, and of the tables in it, is one that the schema knows."""
-    fields = {field.name: field for field in msgspec.structs.fields(struct)}
+    fields = _fields_of(struct)
     for key, value in raw.items():
         if key not in fields:
             near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
@@ -176,6 +187,12 @@ def _check_keys(raw: dict[str, Any], struct: Any, path: Path, where: str) -> Non
         nested = _struct_of(fields[key].type)
         if nested is not None and isinstance(value, dict):
             _check_keys(value, nested, path, f"{where}.{key}" if where else key)
+
+
+@functools.cache
+def _fields_of(struct: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """By their names in the file: to read them from the annotations is what takes time."""
+    return {field.encode_name: field for field in msgspec.structs.fields(struct)}
 
 
 def _struct_of(kind: Any) -> type[msgspec.Struct] | None:

@@ -7,13 +7,13 @@ what they look like is the themes' business.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tuimail.config.schema import COLOR_NAMES, Config
 
 
-@dataclass(frozen=True, slots=True)
-class AccountLook:
+class AccountLook(msgspec.Struct, frozen=True):
     """`color` is one of `COLOR_NAMES` or `#rrggbb`; `letter` tells accounts apart where there is no room for names."""
 
     name: str

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import platformdirs
 
 APP_NAME = "tuimail"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(msgspec.Struct, frozen=True):
     """The places of one invocation; `themes` holds the user's own themes.
 
     `config_chosen`: an option or the environment named the configuration, so that it must be there.
@@ -24,6 +23,11 @@ class Paths:
     themes: Path
     keymap: Path
     config_chosen: bool = False
+
+    @property
+    def rules(self) -> Path:
+        """What is always done with new messages (see `config.rules`)."""
+        return rules_path(self.config)
 
     @property
     def vault(self) -> Path:
@@ -44,6 +48,11 @@ def resolve_paths(config: Path | None = None, data_dir: Path | None = None) -> P
         keymap=(config.expanduser().absolute().parent if config else config_dir) / "keymap.toml",
         config_chosen=config is not None,
     )
+
+
+def rules_path(config: Path) -> Path:
+    """Where the rules are that go with the configuration in the file `config` (see `config.rules`)."""
+    return config.parent / "rules.toml"
 
 
 class _Current:

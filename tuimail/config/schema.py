@@ -200,6 +200,7 @@ class SpecialMailboxes(Table, frozen=True, kw_only=True):
     """`[accounts.NAME.imap.mailboxes]`: which mailbox serves a purpose, whatever the server says; "": as it says."""
 
     drafts: str = ""
+    snoozed: str = ""
     sent: str = ""
     archive: str = ""
     junk: str = ""

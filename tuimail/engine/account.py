@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from tuimail.engine import plan
 from tuimail.engine.bodies import BodyFetcher, Wanted
 from tuimail.engine.connect import connect_imap, host_of
+from tuimail.engine.contacts import catch_up_contacts
 from tuimail.engine.context import EngineContext, StatusBoard
 from tuimail.engine.crossings import Crossings
 from tuimail.engine.listing import Listing
@@ -104,10 +105,10 @@ class AccountSync:
 
         Those that have lost messages come first: what another client moved is then known when it turns up.
         """
-        states = await self.context.read(partial(mailboxes.mirror_states, account_id=self.id))
         has_mod_seq = session.capabilities.condstore
-        found = await self.context.read(partial(mailboxes.list_mailboxes, account_id=self.id))
-        unbound = await self.context.read(partial(messages.unbound_mailboxes, account_id=self.id))
+        found, states, unbound = await self.context.read(
+            lambda connection: (mailboxes.list_mailboxes(connection, self.id), *self._mirrored(connection))
+        )
         wanted = set(only)
         chosen = [
             mailbox
@@ -178,10 +179,9 @@ class AccountSync:
         `listed` tells what is new in them; without it, nothing but what we did ourselves is expected.
         Where messages may have left a mailbox that cannot, it is pulled first: they turn up in one of these.
         """
-        if "QRESYNC" not in session.enabled:
+        if not chosen or "QRESYNC" not in session.enabled:
             return list(chosen)
-        states = await self.context.read(partial(mailboxes.mirror_states, account_id=self.id))
-        unbound = await self.context.read(partial(messages.unbound_mailboxes, account_id=self.id))
+        states, unbound = await self.context.read(self._mirrored)
         free = [one for one in chosen if one.id not in unbound and not self.lock(one.id).locked()]
         if listed is None:
             statuses: dict[MailboxId, MailboxStatus | None] = {id_: _as_left(mirror) for id_, mirror in states.items()}
@@ -234,14 +234,8 @@ class AccountSync:
         chosen = await self.changed_mailboxes(session, listed, only)
         if not only:
             await self._found_as_here(listed, chosen, touched)
-        states = await self.context.read(partial(mailboxes.mirror_states, account_id=self.id))
-        await _ease(
-            session,
-            sum(
-                plan.expected_octets(states[one.id], listed[one.id].status, has_mod_seq=session.capabilities.condstore)
-                for one in chosen
-            ),
-        )
+        if chosen:
+            await self._ease_pull(session, listed, chosen)
         rounds, swept = 0, len(chosen)
         chosen = await self._sweep(session, events, chosen, listed)
         while (chosen or touched or swept) and rounds < MAX_ROUNDS:
@@ -254,6 +248,20 @@ class AccountSync:
         if not only and self.report.ok:
             await self.context.write(self._settle)
         return listed
+
+    def _mirrored(self, connection: Connection) -> tuple[dict[MailboxId, MirrorState], set[MailboxId]]:
+        """The state of each mailbox's mirror, and where messages have no UID."""
+        return mailboxes.mirror_states(connection, self.id), messages.unbound_mailboxes(connection, self.id)
+
+    async def _ease_pull(
+        self, session: ImapSession, listed: dict[MailboxId, ListedMailbox], chosen: Sequence[Mailbox]
+    ) -> None:
+        states = await self.context.read(partial(mailboxes.mirror_states, account_id=self.id))
+        has_mod_seq = session.capabilities.condstore
+        expected = (
+            plan.expected_octets(states[one.id], listed[one.id].status, has_mod_seq=has_mod_seq) for one in chosen
+        )
+        await _ease(session, sum(expected))
 
     async def _found_as_here(
         self, listed: dict[MailboxId, ListedMailbox], chosen: Sequence[Mailbox], touched: set[MailboxId]
@@ -280,9 +288,10 @@ class AccountSync:
         accounts.set_synced(connection, self.id, now)
 
     async def purge(self) -> None:
-        """Drop what vanished from the server long ago, rows and bodies."""
+        """Drop what vanished from the server long ago, rows and bodies; take in who wrote."""
         await self.quirks.settle()
         await purge(self.context)
+        await catch_up_contacts(self.context)
 
     def bodies_since(self) -> int | None:
         """Bodies of messages from this time on (seconds) are kept here unasked; None: of none."""

@@ -90,6 +90,8 @@ class BodyFetcher:
         Raises:
             ConnectionLost, ProtocolError: what was stored until then stays.
         """
+        if not wanted:
+            return
         by_mailbox: dict[MailboxId, list[Wanted]] = {}
         for one in wanted:
             by_mailbox.setdefault(one.mailbox_id, []).append(one)

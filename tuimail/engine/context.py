@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tuimail.config.schema import Config, Server
 from tuimail.config.secrets import Secret
+from tuimail.engine.arrivals import Arrivals
 from tuimail.engine.report import OnProgress, Progress
 from tuimail.engine.trace import WireTrace
 from tuimail.model.errors import AuthError, TuimailError
@@ -54,6 +55,7 @@ class EngineContext:
         self._notify = notify
         self._on_progress = on_progress
         self.trace = WireTrace(store.data_dir)
+        self.arrivals = Arrivals(config.triage.archive_by)
         self._mail_thread = ThreadPoolExecutor(1, "mail.db")
         self._body_thread = ThreadPoolExecutor(1, "bodies.db")
 

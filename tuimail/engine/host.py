@@ -23,6 +23,7 @@ from tuimail.config.paths import resolve_paths, use_paths
 from tuimail.config.schema import Config
 from tuimail.engine.context import EngineContext
 from tuimail.engine.given import Given
+from tuimail.engine.snoozing import Waker
 from tuimail.engine.watching import Watch, make_watch
 from tuimail.model.errors import TuimailError
 from tuimail.model.hints import Hint, HintKind
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 NICENESS = 10
 _AUTOGROUP = Path("/proc/self/autogroup")
 MAX_LINE_OCTETS = 1 << 20
+_OF_ACCOUNTS = {HintKind.REFRESH, HintKind.PAUSE, HintKind.RESUME}
 
 
 def main(arguments: list[str]) -> int:
@@ -83,7 +85,14 @@ async def _serve(config: Config, store: Store) -> None:
     given.take(await reader.readline())
     context = EngineContext(store, config, given.find, notify=_notify)
     watches = {name: make_watch(context, name) for name in config.accounts}
+
+    def wake_all() -> None:
+        for watch in watches.values():
+            watch.wake()
+
+    waker = Waker(context, wake_all)
     tasks = [asyncio.create_task(watch.run(), name=f"watch {name}") for name, watch in watches.items()]
+    tasks.append(asyncio.create_task(waker.run(), name="snoozed messages"))
     for task in tasks:
         task.add_done_callback(_report_end)
 
@@ -94,7 +103,7 @@ async def _serve(config: Config, store: Store) -> None:
 
     waiting = WaitingHints(take_given)
     # Two tasks, so that the end of the screen is heard while hints before it wait for the store.
-    hints = [asyncio.create_task(waiting.collect(reader)), asyncio.create_task(_heed(waiting, context, watches))]
+    hints = [asyncio.create_task(waiting.collect(reader)), asyncio.create_task(_heed(waiting, context, watches, waker))]
     try:
         ended, _ = await asyncio.wait(hints, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
@@ -141,9 +150,12 @@ class WaitingHints:
         return hint
 
 
-async def _heed(waiting: WaitingHints, context: EngineContext, watches: dict[str, Watch]) -> None:
+async def _heed(waiting: WaitingHints, context: EngineContext, watches: dict[str, Watch], waker: Waker) -> None:
     while True:
-        await _pass_on(context, watches, await waiting.next())
+        hint = await waiting.next()
+        if hint.kind is HintKind.JOURNAL:
+            waker.wake()
+        await _pass_on(context, watches, hint)
 
 
 def _report_end(task: asyncio.Task[None]) -> None:
@@ -169,7 +181,7 @@ async def _pass_on(context: EngineContext, watches: dict[str, Watch], hint: Hint
     elif hint.kind is HintKind.OPEN_MAILBOX:
         mailbox = await context.read(partial(mailboxes.read_mailbox, mailbox_id=MailboxId(hint.id)))
         name = None if mailbox is None else mailbox.account
-    elif hint.kind is HintKind.REFRESH and hint.id:
+    elif hint.kind in _OF_ACCOUNTS and hint.id:
         name = await _account_name(context, AccountId(hint.id))
     for watch in [watches[name]] if name in watches else watches.values():
         match hint.kind:
@@ -179,6 +191,10 @@ async def _pass_on(context: EngineContext, watches: dict[str, Watch], hint: Hint
                 watch.open_mailbox(MailboxId(hint.id))
             case HintKind.REFRESH:
                 watch.refresh()
+            case HintKind.PAUSE:
+                watch.pause()
+            case HintKind.RESUME:
+                watch.resume()
             case _:
                 watch.wake()
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
+from tuimail.engine.contacts import catch_up_contacts
 from tuimail.engine.context import EngineContext, StatusBoard
 from tuimail.engine.pop3_connect import pop3_server, pop3_session
 from tuimail.engine.pop3_pass import Pop3Pass, read_listing
@@ -69,6 +70,7 @@ class Pop3Sync:
             except (ConnectionLost, ProtocolError, ServerRefused) as error:
                 self._fail(f"{error} Messages at which the connection broke before wait for the next pass.")
         await purge(self.context)
+        await catch_up_contacts(self.context)
 
     async def _session(self, *, with_broken: bool) -> bool:
         """One session. Returns whether messages were put off to the next because connections broke at them."""

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tuimail.engine.arrivals import Arrivals
 from tuimail.engine.pop3_plan import Fetch
 from tuimail.mime.headers import MAX_BLOCK_OCTETS, envelope_of
 from tuimail.mime.parse import parse_message
@@ -128,10 +129,16 @@ class Download:
 
 
 class Keeper:
-    """Stores batches of one account in its INBOX; for the thread of bodies.db."""
+    """Stores batches of one account in its INBOX; for the thread of bodies.db.
 
-    def __init__(self, store: Store, account_id: AccountId, inbox_id: MailboxId) -> None:
+    `arrivals` deals with what is new in it; None: nothing is.
+    """
+
+    def __init__(
+        self, store: Store, account_id: AccountId, inbox_id: MailboxId, arrivals: Arrivals | None = None
+    ) -> None:
         self._store = store
+        self._arrivals = arrivals
         self._account_id = account_id
         self._inbox_id = inbox_id
         self._matched: set[tuple[str, int]] = set()
@@ -189,7 +196,10 @@ class Keeper:
 
         def save_rows(connection: Connection) -> list[Entry]:
             local.deliver(connection, self._inbox_id, messages)
-            return ledger.add(connection, self._account_id, entries, now=now)
+            added = ledger.add(connection, self._account_id, entries, now=now)
+            if self._arrivals is not None:
+                self._arrivals.apply(connection, self._inbox_id, ids, now=now)
+            return added
 
         saved = self._store.mail.write(save_rows, durable=True)
         return [Kept(one.fetch, entry, is_new=True) for (one, _), entry in zip(fresh, saved, strict=True)]

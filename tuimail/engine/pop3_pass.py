@@ -24,7 +24,7 @@ from tuimail.model.errors import ConnectionLost, ProtocolError, ServerRefused
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.units import counted
-from tuimail.store import accounts, ledger, local
+from tuimail.store import accounts, ledger, local, mailboxes
 from tuimail.store.ledger import Entry
 
 if TYPE_CHECKING:
@@ -109,8 +109,11 @@ class Pop3Pass:
         if not fetches:
             return []
         inbox_id = await self._context.write(partial(_inbox_of, account_id=self._account_id))
+        inbox = await self._context.read(partial(mailboxes.read_mailbox, mailbox_id=inbox_id))
+        # A first pass brings what was there, and nothing new.
+        arrivals = self._context.arrivals if inbox is not None and inbox.synced_at is not None else None
         download = Download(self._session, self._context.store, fetches)
-        keeper = Keeper(self._context.store, self._account_id, inbox_id)
+        keeper = Keeper(self._context.store, self._account_id, inbox_id, arrivals)
         saving = OneBehind()
         try:
             while batch := await self._thread.run(download.next_batch):

@@ -19,6 +19,7 @@ from tuimail.engine.backoff import delay_s
 from tuimail.engine.context import EngineContext
 from tuimail.engine.locks import AccountLock
 from tuimail.engine.pace import PACE, Pace
+from tuimail.engine.pausing import Paused, PauseSwitch
 from tuimail.engine.pop3 import Pop3Sync
 from tuimail.engine.report import AccountReport
 from tuimail.engine.requests import answer_requests, heed_requests
@@ -54,6 +55,7 @@ class Pop3Watch:
         self._surroundings = surroundings or Surroundings(pace)
         self._refresh = asyncio.Event()
         self._woken = asyncio.Event()
+        self._switch = PauseSwitch()
         self._asked = 0
 
     def wake(self) -> None:
@@ -61,8 +63,17 @@ class Pop3Watch:
         self._woken.set()
 
     def refresh(self) -> None:
-        """The user asks for a pass now."""
+        """The user asks for a pass now; a paused account goes on."""
+        self._switch.turn(on=False)
         self._refresh.set()
+
+    def pause(self) -> None:
+        """The user wants all work stopped, until `resume` or `refresh`."""
+        self._switch.turn(on=True)
+
+    def resume(self) -> None:
+        """The user wants it to go on."""
+        self._switch.turn(on=False)
 
     def want_body(self, id_: MessageId) -> None:
         """Every message is here whole."""
@@ -83,10 +94,14 @@ class Pop3Watch:
             failures = 0
             while True:
                 try:
-                    await self._pass(sync)
+                    await self._switch.unless_paused(self._pass(sync))
+                except Paused:
+                    failures = 0
+                    await self._rest(sync)
+                    continue
                 except (AuthError, CertificateChanged, ConfigError) as error:
                     await self._show(sync, AccountState.FAILED, error)
-                    await self._refresh.wait()
+                    await first_of(self._refresh, self._switch.turned_on)
                     continue
                 except TuimailError as error:
                     log.info("account %s: %s", self._name, error)
@@ -117,6 +132,14 @@ class Pop3Watch:
         if self._on_report is not None:
             self._on_report(self._name, sync.report)
 
+    async def _rest(self, sync: Pop3Sync) -> None:
+        """Paused: say so, also to whoever waits for a pass, and do nothing until the user wants it to go on."""
+        self._refresh.clear()
+        with contextlib.suppress(StoreError):
+            await sync.status.show(AccountState.PAUSED, error="")
+            await answer_requests(self._context, sync.id, self._asked)
+        await self._switch.turned_off.wait()
+
     async def _show(self, sync: Pop3Sync, state: AccountState, error: TuimailError, activity: str = "") -> None:
         """The pass has failed: say so, also to whoever asked for it."""
         # Before the state shows: who sees it may ask for a new try at once.
@@ -132,8 +155,9 @@ class Pop3Watch:
         """Until a pass is due: after so long, or because the user, or what happened around us, wants one."""
         due_s = time.monotonic() + timeout_s
         with self._surroundings.heeded() as jolted:
-            while (left_s := due_s - time.monotonic()) > 0 and not (self._refresh.is_set() or jolted.is_set()):
-                await first_of(self._refresh, jolted, self._woken, timeout_s=left_s)
+            ends = (self._refresh, jolted, self._switch.turned_on)
+            while (left_s := due_s - time.monotonic()) > 0 and not any(event.is_set() for event in ends):
+                await first_of(*ends, self._woken, timeout_s=left_s)
                 if not self._woken.is_set():
                     continue
                 # Also what woke us while a pass was running, which had made its plan by then.

@@ -14,11 +14,12 @@ goes on where it was. Rows are applied by UID, whatever command they answer (RFC
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from tuimail.engine import convert
 from tuimail.engine.context import Advance, EngineContext
@@ -29,7 +30,7 @@ from tuimail.imap.results import FLAGS, METADATA, KnownState, SelectedMailbox
 from tuimail.imap.session import ImapSession
 from tuimail.imap.stream import Rows
 from tuimail.model.ids import AccountId, MessageId
-from tuimail.model.mailbox import Mailbox
+from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.uid_set import UidSet
 from tuimail.store import identity, mailboxes, messages, removals
 from tuimail.store.mailboxes import MirrorState
@@ -90,6 +91,7 @@ class Puller:
         self._exists = 0
         self._is_complete = True
         self._has_missed = False
+        self._brings_news = False
         self.newest = newest
         self.on_batch: Callable[[], None] = lambda: None
 
@@ -99,9 +101,10 @@ class Puller:
         Raises:
             ConnectionLost, ProtocolError, ServerRefused: what was committed until then stays and is right.
         """
-        mirror = await self._context.read(partial(mailboxes.mirror_state, mailbox_id=mailbox.id))
+        mirror, self.newest = await self._context.read(
+            lambda connection: (mailboxes.mirror_state(connection, mailbox.id), identity.newest_message(connection))
+        )
         self._events.take()
-        self.newest = await self._context.read(identity.newest_message)
         selected = await self._session.select(mailbox.name_on_server, known=self._known(mirror))
         renumbered = mirror.uid_validity is not None and mirror.uid_validity != selected.uid_validity
         if renumbered:
@@ -113,9 +116,10 @@ class Puller:
             await self._save_cursor(mailbox, MirrorState(selected.uid_validity, None, None, None, None))
         if _has_begun_anew(mirror, selected):
             log.warning("mailbox %d counts changes anew", mailbox.id)
-            mirror = dataclasses.replace(mirror, highest_mod_seq=None)
+            mirror = msgspec.structs.replace(mirror, highest_mod_seq=None)
             await self._context.write(partial(messages.forget_mod_seqs, mailbox_id=mailbox.id))
         self._exists, self._is_complete, self._has_missed = selected.exists, True, False
+        self._brings_news = mailbox.synced_at is not None and mirror.first_uid in {1, INCOMPLETE}
         unbound = await self._context.read(partial(messages.unbound_in, mailbox_id=mailbox.id))
         missing, listed = await self._refresh(mailbox, mirror, selected)
         self._report.mailboxes += 1
@@ -142,6 +146,7 @@ class Puller:
         if (selected.highest_mod_seq or 0) < (mailbox.highest_mod_seq or 0):
             return False
         self._exists, self._is_complete, self._has_missed = selected.exists, True, False
+        self._brings_news = True
         await self._vanish(mailbox, selected.vanished)
         await self._save_flags(mailbox, selected.changed)
         told: set[int] = set()
@@ -281,9 +286,16 @@ class Puller:
         self._context.hint_mailbox(mailbox.id)
 
     async def _save_messages(self, mailbox: Mailbox, batch: list[messages.ServerMessage]) -> None:
-        saved = await self._context.write(
-            lambda connection: messages.save_messages(connection, self._account_id, mailbox.id, batch)
-        )
+        now = self._context.now()
+        has_news = self._brings_news and mailbox.special_use is SpecialUse.INBOX
+
+        def save(connection: Connection) -> messages.Saved:
+            saved = messages.save_messages(connection, self._account_id, mailbox.id, batch)
+            if has_news:
+                self._context.arrivals.apply(connection, mailbox.id, [*map(MessageId, saved.new_ids)], now=now)
+            return saved
+
+        saved = await self._context.write(save)
         self._report.new += saved.new
         self._report.changed += saved.changed
         self._context.hint_mailbox(mailbox.id)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tuimail.engine.context import EngineContext
 from tuimail.store import bodies, identity, messages
+
+if TYPE_CHECKING:
+    from tuimail.store.database import Connection
 
 KEEP_VANISHED_S = 7 * 86_400
 """How long a message that vanished from its server, or was deleted where it lived, keeps its row and body here."""
@@ -13,7 +17,10 @@ KEEP_VANISHED_S = 7 * 86_400
 
 async def purge(context: EngineContext) -> None:
     """Drop what vanished long ago, rows and bodies."""
-    before = context.now() - KEEP_VANISHED_S
-    unused = await context.write(partial(messages.purge_vanished, before=before))
-    unused += await context.write(identity.take_dropped_bodies)
-    await context.in_body_thread(partial(bodies.drop, context.store.bodies, unused))
+    unused = await context.write(partial(_forget, before=context.now() - KEEP_VANISHED_S))
+    if unused:
+        await context.in_body_thread(partial(bodies.drop, context.store.bodies, unused))
+
+
+def _forget(connection: Connection, before: int) -> list[int]:
+    return messages.purge_vanished(connection, before) + identity.take_dropped_bodies(connection)

@@ -33,7 +33,7 @@ from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import AccountId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
-from tuimail.store import bodies, journal, mailboxes, messages, readiness, removals
+from tuimail.store import bodies, journal, junking, mailboxes, messages, readiness, removals
 from tuimail.store.journal import Intent, IntentKind
 from tuimail.store.view import TAKEN_BACK
 
@@ -281,6 +281,10 @@ class Pusher:
 
     async def _store_flag(self, group: Group, selected: SelectedMailbox) -> None:
         on = group.kind is IntentKind.ADD_FLAG
+        if on and group.argument in junking.KEYWORDS and not _is_kept(group.argument, selected):
+            # Said by the mailbox that the message is in as well: nothing is lost where it cannot be said.
+            await self._outcomes.done(group.intents, partial(journal.finish, ids=_ids(group.intents)))
+            return
         if on and not _is_kept(group.argument, selected):
             # Some servers answer OK and forget it (RFC 9051, section 7.1, PERMANENTFLAGS).
             raise ServerRefused(NOT_KEPT, text=NOT_KEPT)

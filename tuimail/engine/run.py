@@ -21,6 +21,7 @@ from tuimail.engine.locks import RETRY_S, AccountBusy, AccountLock
 from tuimail.engine.pull import EventQueue
 from tuimail.engine.push import sendable
 from tuimail.engine.report import AccountReport, OnProgress, Progress
+from tuimail.engine.snoozing import Waker, wake_due
 from tuimail.engine.tasks import first_of, run_all
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import TuimailError
@@ -64,6 +65,9 @@ async def sync_once(
     try:
         if dry_run:
             return await _each(names, lambda name: _plan_account(context, name, mailboxes))
+        # Before the pass, so that it sends what has come back; a store that cannot be used shows in the reports.
+        with contextlib.suppress(TuimailError):
+            await wake_due(context)
         reports = await _each(names, lambda name: _sync_account(context, name, mailboxes, wait=wait))
         await _go_on(context, reports)
         return reports
@@ -144,9 +148,15 @@ async def sync_watch(
     context = EngineContext(store, config, secret_of, on_progress=on_progress)
     try:
         async with asyncio.TaskGroup() as group:
-            for name in names:
-                watch = make_watch(context, name, on_report=on_report)
+            watches = [make_watch(context, name, on_report=on_report) for name in names]
+            for name, watch in zip(names, watches, strict=True):
                 group.create_task(watch.run(), name=f"watch {name}")
+
+            def wake_all() -> None:
+                for watch in watches:
+                    watch.wake()
+
+            group.create_task(Waker(context, wake_all).run(), name="snoozed messages")
     finally:
         context.close()
 

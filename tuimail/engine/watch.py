@@ -30,6 +30,7 @@ from tuimail.engine.liveness import opened
 from tuimail.engine.locks import AccountLock
 from tuimail.engine.news import NewsQueue
 from tuimail.engine.pace import PACE, Pace
+from tuimail.engine.pausing import Paused, PauseSwitch
 from tuimail.engine.report import AccountReport
 from tuimail.engine.requests import answer_requests, heed_requests
 from tuimail.engine.surroundings import Surroundings
@@ -65,15 +66,25 @@ class AccountWatch:
         self._pace = pace
         self._surroundings = surroundings or Surroundings(pace)
         self._errands = Errands()
+        self._switch = PauseSwitch()
 
     def wake(self) -> None:
         """Something may be in the journal."""
         self._errands.wake.set()
 
     def refresh(self) -> None:
-        """The user asks for a full pass now, and for a new try where one is put off."""
+        """The user asks for a full pass now, and for a new try where one is put off; a paused account goes on."""
+        self._switch.turn(on=False)
         self._errands.refresh.set()
         self._errands.wake.set()
+
+    def pause(self) -> None:
+        """The user wants all work stopped, until `resume` or `refresh`."""
+        self._switch.turn(on=True)
+
+    def resume(self) -> None:
+        """The user wants it to go on."""
+        self._switch.turn(on=False)
 
     def want_body(self, id_: MessageId) -> None:
         """The user waits for this message."""
@@ -102,14 +113,18 @@ class AccountWatch:
             while True:
                 started_s = time.monotonic()
                 try:
-                    await self._connected(sync)
+                    await self._switch.unless_paused(self._connected(sync))
+                except Paused:
+                    failures = 0
+                    await self._rest(sync)
+                    continue
                 except (AuthError, CertificateChanged, ConfigError) as error:
                     # Before the state shows: who sees it may ask for a new try at once.
                     self._errands.refresh.clear()
                     with contextlib.suppress(StoreError):
                         await sync.status.fail(error)
                         await self._answer(sync)
-                    await self._errands.refresh.wait()
+                    await first_of(self._errands.refresh, self._switch.turned_on)
                     continue
                 except TuimailError as error:
                     log.info("account %s: %s", self._name, error)
@@ -129,7 +144,15 @@ class AccountWatch:
             with contextlib.suppress(StoreError):
                 await sync.status.show(AccountState.OFFLINE, f"trying again in {wait_s:.0f} s", error=str(error))
                 await self._answer(sync)
-            await first_of(self._errands.refresh, jolted, timeout_s=wait_s)
+            await first_of(self._errands.refresh, jolted, self._switch.turned_on, timeout_s=wait_s)
+
+    async def _rest(self, sync: AccountSync) -> None:
+        """Paused: say so, also to whoever waits for a pass, and do nothing until the user wants it to go on."""
+        self._errands.refresh.clear()
+        with contextlib.suppress(StoreError):
+            await sync.status.show(AccountState.PAUSED, error="")
+            await self._answer(sync)
+        await self._switch.turned_off.wait()
 
     def _heed(self, number: int) -> None:
         self._errands.asked = number

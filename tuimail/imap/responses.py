@@ -324,7 +324,8 @@ Event = Exists | Expunged | Vanished | FlagsChanged | Missed | Notice | Bye | Al
 def safe_text(octets: bytes | str, limit: int = 200) -> str:
     """A server's words for a message to the user: control characters become spaces, at most `limit` characters."""
     text = octets if isinstance(octets, str) else octets[: 4 * limit].decode("utf-8", "replace")
-    return "".join(_printable(text[: 2 * limit]))[:limit].strip()
+    text = text[: 2 * limit]
+    return (text if text.isprintable() else "".join(_printable(text)))[:limit].strip()
 
 
 def _printable(text: str) -> Iterator[str]:

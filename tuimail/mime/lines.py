@@ -7,8 +7,9 @@ and not wrapped: whoever shows it knows the width.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 SpanKind = Literal["text", "quote1", "quote2", "quote3", "signature", "link", "note", "header_name", "header_value"]
 
@@ -20,16 +21,14 @@ _NOT_AT_END = ".,;:!?'*_"
 _QUOTE_KINDS: tuple[SpanKind, ...] = ("text", "quote1", "quote2", "quote3")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A run of text of one kind."""
 
     text: str
     kind: SpanKind = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class StyledLine:
+class StyledLine(msgspec.Struct, frozen=True):
     """One line, not wrapped."""
 
     spans: tuple[Span, ...] = ()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from tuimail.model.address import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True):
     """Decoded header fields; empty strings and tuples where a field is missing.
 
     `message_id`, `in_reply_to` and `references` keep their angle brackets. `sent_at` is the Date field in

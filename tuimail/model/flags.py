@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 
 class SystemFlag(enum.IntFlag):
@@ -42,8 +43,7 @@ def is_flag_name(name: str) -> bool:
     return name.lower() in _BITS or _KEYWORD.fullmatch(name) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(msgspec.Struct, frozen=True):
     """Immutable set of flags: `system` is a mask of `SystemFlag`, `keywords` are sorted and unique."""
 
     system: int = 0

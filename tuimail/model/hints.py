@@ -2,6 +2,7 @@
 
     screen → engine   {"hint": "journal"} {"hint": "want_body", "id": 42} {"hint": "refresh"}
                       {"hint": "open_mailbox", "id": 7} {"hint": "quit"}
+                      {"hint": "pause", "id": 1} {"hint": "resume", "id": 1}: the account, or 0 for all of them
     engine → screen   {"hint": "mailbox", "id": 7} {"hint": "body", "id": 42} {"hint": "account", "id": 1}
                       {"hint": "secret", "id": 1}: the account cannot log in before a person has done something
 
@@ -12,7 +13,8 @@ from __future__ import annotations
 
 import enum
 import json
-from dataclasses import dataclass
+
+import msgspec
 
 
 class HintKind(enum.StrEnum):
@@ -23,14 +25,15 @@ class HintKind(enum.StrEnum):
     REFRESH = "refresh"
     OPEN_MAILBOX = "open_mailbox"
     QUIT = "quit"
+    PAUSE = "pause"
+    RESUME = "resume"
     MAILBOX = "mailbox"
     BODY = "body"
     ACCOUNT = "account"
     SECRET = "secret"  # noqa: S105 - the name of a kind
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(msgspec.Struct, frozen=True):
     """One hint."""
 
     kind: HintKind

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from tuimail.model.ids import AccountId, MailboxId
 
 
 class SpecialUse(enum.StrEnum):
-    """What a mailbox is for; the value is the wire name. `INBOX` is ours, so that every view can ask alike."""
+    """What a mailbox is for; the value is the wire name. `INBOX` and `SNOOZED` are ours: every view can ask alike."""
 
     INBOX = "\\Inbox"
     FLAGGED = "\\Flagged"
     DRAFTS = "\\Drafts"
+    SNOOZED = "\\Snoozed"
     SENT = "\\Sent"
     ARCHIVE = "\\Archive"
     ALL = "\\All"
@@ -24,14 +26,16 @@ class SpecialUse(enum.StrEnum):
     @classmethod
     def from_name(cls, name: str) -> SpecialUse | None:
         """The special use called `name` (any case, with or without the backslash), or None."""
-        wanted = name.lstrip("\\").lower()
-        return next((use for use in cls if use.value[1:].lower() == wanted), None)
+        return _BY_NAME.get(name.lstrip("\\").lower())
 
+
+_BY_NAME = {use.value[1:].lower(): use for use in SpecialUse}
 
 SPECIAL_USE_ORDER = (
     SpecialUse.INBOX,
     SpecialUse.FLAGGED,
     SpecialUse.DRAFTS,
+    SpecialUse.SNOOZED,
     SpecialUse.SENT,
     SpecialUse.ARCHIVE,
     SpecialUse.ALL,
@@ -49,8 +53,7 @@ def spoken(name: str) -> str:
     return _INBOX.sub("Inbox", name, count=1) if _INBOX.match(name) else name
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(msgspec.Struct, frozen=True):
     """One mailbox. `total` and `unseen` count the view: what the server has with pending changes applied.
 
     `name` is decoded text with `delimiter` (one character, or "" for a flat mailbox) between its levels.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+import msgspec
 
 from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
@@ -18,9 +19,12 @@ class BodyState(enum.IntEnum):
     FULL = 2
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """One line of a message list. Times are seconds since 1970 UTC; `size_octets` is RFC822.SIZE."""
+class MessageRow(msgspec.Struct, frozen=True):
+    """One line of a message list. Times are seconds since 1970 UTC; `size_octets` is RFC822.SIZE.
+
+    `snoozed_until`: when it goes back to where it was; None for one that is not held until a time. `muted`: its thread
+    is.
+    """
 
     id: MessageId
     mailbox_id: MailboxId
@@ -33,10 +37,13 @@ class MessageRow:
     has_attachments: bool
     body: BodyState
     pending: bool
+    thread_id: int
+    snippet: str
+    snoozed_until: int | None = None
+    muted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """All that the store knows of one message without its body."""
 
     id: MessageId
@@ -60,8 +67,7 @@ class Message:
         return self.envelope.sent_at if self.envelope.sent_at is not None else self.internal_date
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
+class NewMessage(msgspec.Struct, frozen=True):
     """A message that is to be put into a mailbox; `internal_date` in seconds since 1970 UTC.
 
     `streamed_octets`: one too large to be held, whose octets are in the store already: so many; `octets` is empty.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId
 from tuimail.model.server import Protocol
-from tuimail.store import crossing, local
 from tuimail.store.database import rows
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ class AccountState(enum.StrEnum):
     SYNCING = "syncing"
     IDLE = "idle"
     FAILED = "failed"
+    PAUSED = "paused"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountStatus:
+class AccountStatus(msgspec.Struct, frozen=True):
     """State and progress of one account. `done` and `todo` count messages of `activity`; times are seconds UTC."""
 
     id: AccountId
@@ -58,6 +58,8 @@ def ensure_account(connection: Connection, name: str, protocol: Protocol = Proto
             hint=f"Give it another name, or forget what is here with `tuimail account remove {name}`.",
         )
     account_id = AccountId(found)
+    from tuimail.store import local
+
     if local.is_local(connection, account_id):
         local.ensure_mailboxes(connection, account_id)
     return account_id
@@ -132,6 +134,8 @@ def remove_account(connection: Connection, account_id: AccountId) -> list[int]:
 
     Returns the ids of the bodies that nothing points to any more: bodies.db still holds them.
     """
+    from tuimail.store import crossing
+
     crossing.account_goes(connection, account_id)
     bodies = [
         body_id
@@ -148,10 +152,11 @@ def remove_account(connection: Connection, account_id: AccountId) -> list[int]:
         " AND mailbox_id IN (SELECT id FROM mailboxes WHERE account_id = ?)",
         (account_id,),
     )
-    connection.execute(
-        "DELETE FROM thread_refs WHERE thread_id IN (SELECT thread_id FROM messages WHERE account_id = ?)",
-        (account_id,),
-    )
+    for table in ("thread_refs", "muted_threads"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE thread_id IN (SELECT thread_id FROM messages WHERE account_id = ?)",
+            (account_id,),
+        )
     for table in ("intents", "messages", "mailboxes"):
         connection.execute(f"DELETE FROM {table} WHERE account_id = ?", (account_id,))
     connection.execute(

@@ -8,8 +8,9 @@ A loss of power between the two leaves octets that nothing points to, never a me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import MailboxId, MessageId
@@ -55,7 +56,9 @@ def _append(
     mailbox = target_mailbox.required_target(connection, recorder, target_id)
     for id_, one in zip(ids, new, strict=True):
         # Servers put an arrival in the future back to now; by ours the message is found again.
-        inserting.insert(connection, mailbox.account_id, id_, replace(one, internal_date=min(one.internal_date, now)))
+        inserting.insert(
+            connection, mailbox.account_id, id_, msgspec.structs.replace(one, internal_date=min(one.internal_date, now))
+        )
         recorder.touch(id_)
         recorder.can_undo_by(id_, IntentKind.EXPUNGE, KEPT)
     kind = IntentKind.APPEND

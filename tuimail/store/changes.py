@@ -9,6 +9,7 @@ message moved away and back.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.flags import is_flag_name
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse, spoken
-from tuimail.store import crossing, crossing_changes, inserting, target_mailbox
+from tuimail.store import bulk, crossing, crossing_changes, inserting, snooze_rows, target_mailbox
+from tuimail.store.database import rows
 from tuimail.store.journal import IntentKind, NewIntent
-from tuimail.store.recorder import Change, Recorder, targets_of
+from tuimail.store.recorder import KEEP, UNCOPY, Change, ChangeKind, Progress, Recorder, targets_of
+from tuimail.store.target_mailbox import NewMailbox
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ def change_flags(
     remove: Iterable[str] = (),
     now: int,
     by_hand: bool = True,
+    progress: Progress | None = None,
 ) -> Change:
     """Set and clear flags (wire names). Messages that have them so already are left alone.
 
@@ -48,7 +52,8 @@ def change_flags(
             raise ConfigError(
                 f"{name[:60]!a} cannot be a flag.", hint="A keyword is ASCII without spaces, quotes and brackets."
             )
-    recorder = Recorder(connection, now=now, is_undo=not by_hand)
+    kind = ChangeKind.DONE if by_hand else ChangeKind.ASIDE
+    recorder = Recorder(connection, now=now, kind=kind, progress=progress)
     wanted = [(name, True) for name in add] + [(name, False) for name in remove]
     for name, on in wanted:
         set_flag(connection, recorder, ids, name, on=on)
@@ -76,7 +81,7 @@ def set_flag(connection: Connection, recorder: Recorder, ids: Sequence[MessageId
     if not on:
         kind, opposite = opposite, kind
     intents = []
-    for target in targets_of(connection, ids):
+    for target in targets_of(connection, bulk.set_flag(connection, recorder, ids, name, on=on)):
         if target.flags.has(name) == on:
             continue
         connection.execute(
@@ -94,13 +99,21 @@ def set_flag(connection: Connection, recorder: Recorder, ids: Sequence[MessageId
     refresh_views(connection, [intent.message_id for intent in intents if intent.message_id is not None])
 
 
-def move(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId, *, now: int) -> Change:
-    """Move messages to a mailbox, of their account or of another.
+def move(
+    connection: Connection,
+    ids: Sequence[MessageId],
+    target_id: MailboxId | NewMailbox,
+    *,
+    now: int,
+    progress: Progress | None = None,
+) -> Change:
+    """Move messages to a mailbox, of their account or of another, or one that is made for them.
 
     Raises:
         ConfigError: the mailbox is gone, or holds no messages.
     """
-    recorder = Recorder(connection, now=now)
+    recorder = Recorder(connection, now=now, progress=progress)
+    target_id = target_mailbox.resolved(connection, recorder, target_id)
     mailbox = target_mailbox.required_target(connection, recorder, target_id)
     own, others = _by_account(connection, ids, mailbox)
     move_each(connection, recorder, own, target_id)
@@ -112,30 +125,50 @@ def _by_account(
     connection: Connection, ids: Sequence[MessageId], mailbox: Mailbox
 ) -> tuple[list[MessageId], list[MessageId]]:
     """Those of the mailbox's account, and those of others."""
-    own: list[MessageId] = []
-    others: list[MessageId] = []
-    for target in targets_of(connection, ids):
-        (own if target.account_id == mailbox.account_id else others).append(target.id)
-    return own, others
+    groups = by_account(connection, ids)
+    own = groups.pop(mailbox.account_id, [])
+    return own, [id_ for others in groups.values() for id_ in others]
+
+
+def by_account(connection: Connection, ids: Sequence[MessageId]) -> dict[AccountId, list[MessageId]]:
+    """Those of the messages that exist, by the account that they are in."""
+    groups: dict[AccountId, list[MessageId]] = {}
+    for id_, account_id in rows(
+        connection,
+        "SELECT m.id, m.account_id FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
+        " WHERE m.vanished_at IS NULL ORDER BY j.key",
+        (json.dumps(list(dict.fromkeys(ids))),),
+    ):
+        groups.setdefault(AccountId(account_id), []).append(MessageId(id_))
+    return groups
 
 
 def _place(mailbox: Mailbox, others: Sequence[MessageId]) -> str:
     name = spoken(mailbox.name)
-    return f"{name} of {mailbox.account}" if others else name
+    return f"{name} ({mailbox.account})" if others else name
 
 
-def move_to_use(connection: Connection, ids: Sequence[MessageId], use: SpecialUse, *, now: int) -> Change:
+def move_to_use(
+    connection: Connection,
+    ids: Sequence[MessageId],
+    use: SpecialUse,
+    *,
+    now: int,
+    progress: Progress | None = None,
+) -> Change:
     """Move messages to their account's mailbox for `use` (archive, junk, trash); one that is missing is made."""
-    recorder = Recorder(connection, now=now)
-    by_account: dict[AccountId, list[MessageId]] = {}
-    for target in targets_of(connection, ids):
-        by_account.setdefault(target.account_id, []).append(target.id)
+    recorder = Recorder(connection, now=now, progress=progress)
+    name = move_each_to_use(connection, recorder, ids, use)
+    return recorder.end(lambda messages: f"{messages} moved to {name}")
+
+
+def move_each_to_use(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], use: SpecialUse) -> str:
+    """Move messages to their account's mailbox for `use`, as a part of the change; returns the mailboxes' names."""
     names = [
         move_each(connection, recorder, own, target_mailbox.special_mailbox(connection, recorder, account_id, use))
-        for account_id, own in by_account.items()
+        for account_id, own in by_account(connection, ids).items()
     ]
-    name = " and ".join(dict.fromkeys(names)) or use.value
-    return recorder.end(lambda messages: f"{messages} moved to {name}")
+    return " and ".join(dict.fromkeys(names)) or use.value
 
 
 def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], target_id: MailboxId) -> str:
@@ -145,8 +178,9 @@ def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageI
         ConfigError: as `move`.
     """
     mailbox = target_mailbox.required_target(connection, recorder, target_id)
+    snooze_rows.forget_leaving(connection, recorder, ids, target_id)
     intents = []
-    for target in targets_of(connection, ids):
+    for target in targets_of(connection, bulk.move(connection, recorder, ids, target_id)):
         if target.mailbox_id == target_id or target.mailbox_id is None:
             continue
         crossing.forget_failed(connection, target.id)
@@ -166,20 +200,28 @@ def move_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageI
     return spoken(mailbox.name)
 
 
-def copy(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId, *, now: int) -> Change:
+def copy(
+    connection: Connection,
+    ids: Sequence[MessageId],
+    target_id: MailboxId | NewMailbox,
+    *,
+    now: int,
+    progress: Progress | None = None,
+) -> Change:
     """Copy messages to a mailbox, of their account or of another; each copy is a message of its own at once.
 
     Raises:
         ConfigError: the mailbox is gone, or holds no messages.
     """
-    recorder = Recorder(connection, now=now)
+    recorder = Recorder(connection, now=now, progress=progress)
+    target_id = target_mailbox.resolved(connection, recorder, target_id)
     mailbox = target_mailbox.required_target(connection, recorder, target_id)
     own, others = _by_account(connection, ids, mailbox)
     intents = []
     for target in targets_of(connection, own):
         copy_id = inserting.insert_copy(connection, target.id)
         recorder.touch(copy_id)
-        recorder.can_undo_by(copy_id, IntentKind.EXPUNGE.value)
+        recorder.can_undo_by(copy_id, UNCOPY, str(target.id), target_id)
         intents.append(NewIntent(IntentKind.COPY, target.account_id, target.id, copy_id, target.mailbox_id, target_id))
     recorder.intend(intents)
     refresh_views(connection, [intent.copy_id for intent in intents if intent.copy_id is not None])
@@ -187,19 +229,27 @@ def copy(connection: Connection, ids: Sequence[MessageId], target_id: MailboxId,
     return recorder.end(lambda messages: f"{messages} copied to {_place(mailbox, others)}")
 
 
-def expunge(connection: Connection, ids: Sequence[MessageId], *, now: int) -> Change:
+def expunge(connection: Connection, ids: Sequence[MessageId], *, now: int, progress: Progress | None = None) -> Change:
     """Delete messages for good: undo helps only until the server has heard of it."""
-    recorder = Recorder(connection, now=now)
+    recorder = Recorder(connection, now=now, progress=progress)
     expunge_each(connection, recorder, ids)
     return recorder.end(lambda messages: f"{messages} deleted for good")
 
 
-def expunge_each(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], argument: str = "") -> None:
+def expunge_each(
+    connection: Connection,
+    recorder: Recorder,
+    ids: Sequence[MessageId],
+    argument: str = "",
+    *,
+    undo_by: str | None = KEEP,
+) -> None:
     """Delete messages for good, as a part of the change; with the argument `KEPT`, on the server only."""
     intents = []
-    for target in targets_of(connection, ids):
+    for target in targets_of(connection, bulk.expunge(connection, recorder, ids, argument, undo_by)):
         recorder.touch(target.id)
-        recorder.can_undo_by(target.id, "keep", mailbox_id=target.mailbox_id)
+        if undo_by is not None:
+            recorder.can_undo_by(target.id, undo_by, argument, target.mailbox_id)
         intents.append(
             NewIntent(IntentKind.EXPUNGE, target.account_id, target.id, None, target.mailbox_id, None, argument)
         )

@@ -19,7 +19,7 @@ from tuimail.model.mailbox import Mailbox
 from tuimail.store import crossing, inserting, journal, mailboxes, messages, recovery
 from tuimail.store.database import rows
 from tuimail.store.journal import KEPT, IntentKind, NewIntent
-from tuimail.store.recorder import Recorder, targets_of
+from tuimail.store.recorder import UNCOPY, Recorder, targets_of
 from tuimail.store.tombstones import Tombstone, find_tombstone
 from tuimail.store.view import MOVED, TAKEN_BACK, refresh_views
 
@@ -50,7 +50,7 @@ def carry_each(
             recorder.leave(target.id)
             recorder.can_undo_by(copy_id, BRING_BACK, str(target.id), target.mailbox_id)
         else:
-            recorder.can_undo_by(copy_id, IntentKind.EXPUNGE.value)
+            recorder.can_undo_by(copy_id, UNCOPY, str(target.id), mailbox.id)
         intents.append(_crossing(mailbox, target.id, copy_id, target.mailbox_id, moves=moves))
     recorder.intend(intents)
     for intent in intents:
@@ -67,13 +67,46 @@ def _crossing(
 def bring_back(
     connection: Connection, recorder: Recorder, id_: MessageId, original_id: MessageId, mailbox_id: MailboxId
 ) -> None:
-    """Undo the move of `original_id` out of `mailbox_id`, by which `id_` came here; nothing where that cannot be."""
+    """Undo the move of `original_id` out of `mailbox_id`, by which `id_` came here; nothing where that cannot be.
+
+    To take that back is to bring `id_` back: the same with the two changed over.
+    """
+    came_to = connection.execute(
+        "SELECT coalesce(mailbox_id, (SELECT target_id FROM intents WHERE copy_id = ?1 AND kind = 'append' LIMIT 1))"
+        " FROM messages WHERE id = ?1",
+        (id_,),
+    ).get
+    if _sends_again(connection, id_, original_id):
+        back: MessageId | None = original_id
+        recorder.touch(original_id)
+        recorder.leave(id_)
+    else:
+        back = _bring_back(connection, recorder, id_, original_id, mailbox_id)
+    if back is not None and came_to is not None:
+        recorder.can_undo_by(back, BRING_BACK, str(id_), MailboxId(came_to))
+
+
+def _sends_again(connection: Connection, id_: MessageId, copy_id: MessageId) -> bool:
+    """The user had taken back that `id_` moves away, while it was on its way: it moves after all."""
+    found = rows(
+        connection,
+        "UPDATE intents SET argument = ? WHERE message_id = ? AND copy_id = ? AND kind = 'append' AND argument = ?"
+        " RETURNING id",
+        (MOVED, id_, copy_id, TAKEN_BACK),
+    )
+    refresh_views(connection, [id_, copy_id])
+    return bool(found)
+
+
+def _bring_back(
+    connection: Connection, recorder: Recorder, id_: MessageId, original_id: MessageId, mailbox_id: MailboxId
+) -> MessageId | None:
+    """Returns the id under which the message is back, None where it cannot be brought back."""
     on_its_way = take_back(connection, id_, original_id)
     withdrawn = rows(
         connection,
-        "DELETE FROM intents WHERE message_id = ? AND kind = 'expunge' AND argument = ? AND state <> 'sent'"
-        " RETURNING id",
-        (original_id, KEPT),
+        "DELETE FROM intents WHERE message_id = ? AND kind = 'expunge' AND state <> 'sent' RETURNING id",
+        (original_id,),
     )
     refresh_views(connection, [original_id])
     seen = [target for target in targets_of(connection, [original_id]) if target.mailbox_id is not None]
@@ -82,8 +115,8 @@ def bring_back(
         recorder.leave(id_)
         if not on_its_way:
             _delete(connection, recorder, id_)
-    else:
-        _return(connection, recorder, id_, original_id, mailbox_id)
+        return original_id
+    return _return(connection, recorder, id_, original_id, mailbox_id)
 
 
 def take_back(connection: Connection, id_: MessageId, original_id: MessageId | None = None) -> bool:
@@ -115,11 +148,11 @@ def _delete(connection: Connection, recorder: Recorder, id_: MessageId) -> None:
 
 def _return(
     connection: Connection, recorder: Recorder, id_: MessageId, original_id: MessageId, mailbox_id: MailboxId
-) -> None:
+) -> MessageId | None:
     """The original is gone, or its removal is on its way: `id_` crosses back, or else the tombstone is put back."""
     mailbox = mailboxes.read_mailbox(connection, mailbox_id)
-    if mailbox is None or mailbox.gone:
-        return
+    if mailbox is None or mailbox.gone or not mailbox.selectable:
+        return None
     here = [target for target in targets_of(connection, [id_]) if target.mailbox_id is not None]
     dead = find_tombstone(connection, original_id)
     if here:
@@ -128,8 +161,11 @@ def _return(
         recorder.leave(id_)
         recorder.intend([_crossing(mailbox, id_, copy_id, here[0].mailbox_id, moves=True)])
         refresh_views(connection, [id_, copy_id])
-    elif dead is not None and dead.has_body and not _lives_on(connection, dead):
+        return copy_id
+    if dead is not None and dead.has_body and not _lives_on(connection, dead):
         recovery.put_back(connection, recorder, [original_id], mailbox_id)
+        return original_id
+    return None
 
 
 def _lives_on(connection: Connection, dead: Tombstone) -> bool:
@@ -143,11 +179,14 @@ def _row_of_original(connection: Connection, id_: MessageId, original_id: Messag
     """The row under which the message comes back: that of the original, unless it has been purged."""
     found = rows(
         connection,
-        "SELECT hidden, vanished_at IS NOT NULL FROM messages WHERE id = ? AND account_id = ?",
-        (original_id, mailbox.account_id),
+        "SELECT hidden, vanished_at IS NOT NULL FROM messages m WHERE id = ? AND account_id = ?"
+        # What is about to be removed for good takes its row with it.
+        " AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.message_id = m.id AND i.kind = 'expunge'"
+        " AND i.argument <> ?)",
+        (original_id, mailbox.account_id, KEPT),
     )
     if not found:
-        return inserting.insert_copy(connection, id_, mailbox.account_id)
+        return inserting.insert_copy_again(connection, id_, original_id, mailbox.account_id)
     ((is_hidden, is_dead),) = found
     if is_hidden:
         messages.part_from_hidden(connection, original_id)

@@ -107,6 +107,10 @@ class Database:
             connection.pragma("page_size", self._page_size_octets)
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "NORMAL")
+        # What a statement can be taken back from stays in memory: SQLite's own limit for that, 64 KB, is about what one
+        # new message touches, and a third of a first sync went into a temporary file. The limit itself could only be
+        # set after `apsw.shutdown`, and after that call threads overwrite each other's memory, and with it the store.
+        connection.pragma("temp_store", "MEMORY")
         connection.pragma("foreign_keys", True)
         connection.pragma("journal_size_limit", WAL_LIMIT_OCTETS)
         self._writer_is_durable = False

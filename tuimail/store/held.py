@@ -22,7 +22,7 @@ from tuimail.store import journal, recovery, removals
 from tuimail.store.database import rows
 from tuimail.store.journal import IntentKind, NewIntent
 from tuimail.store.mailbox_view import refresh_mailbox_views
-from tuimail.store.recorder import Recorder
+from tuimail.store.recorder import ChangeKind, Recorder
 from tuimail.store.removals import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def refuse(connection: Connection, op: OperationId, *, now: int) -> Answer:
     if not ids:
         return Answer(0, len(found))
     mailbox_id = MailboxId(found[0][1])
-    recorder = Recorder(connection, now=now, is_undo=True)
+    recorder = Recorder(connection, now=now, kind=ChangeKind.ASIDE)
     _make_again(connection, recorder, mailbox_id)
     recovery.put_back(connection, recorder, ids, mailbox_id)
     # As if sent: whether the server has them after all is found out first.
@@ -147,8 +147,3 @@ def discard(connection: Connection, op: OperationId, *, now: int) -> Answer:
     if removals_of(connection, [op]):
         return refuse(connection, op, now=now)
     return Answer(journal.discard(connection, [op]))
-
-
-def count_held(connection: Connection) -> int:
-    """How many messages wait for the user's answer because the server no longer has them."""
-    return int(connection.execute("SELECT count(*) FROM intents WHERE kind = 'remove' AND state = 'held'").get)

@@ -57,12 +57,22 @@ _TURNED_UP = (
     " JOIN messages n ON n.account_id = o.account_id AND +n.id > max(o.id, b.newest_message)"
     " WHERE o.id = ?1 AND b.newest_message > 0 AND n.uid IS NOT NULL AND n.base_mailbox_id <> o.base_mailbox_id"
     " AND NOT n.hidden AND NOT EXISTS (SELECT 1 FROM intents c WHERE c.copy_id = n.id)"
-    " AND NOT EXISTS (SELECT 1 FROM undo_items u WHERE u.message_id = n.id AND u.action IN ('expunge', 'bring_back'))"
+    " AND NOT EXISTS (SELECT 1 FROM undo_items u WHERE u.message_id = n.id"
+    " AND u.action IN ('expunge', 'uncopy', 'bring_back'))"
 )
 _BY_EMAIL_ID_TOO = " AND n.email_id = o.email_id AND n.email_id <> '' AND o.email_id <> '' ORDER BY n.id LIMIT 1"
 _BY_HEADER_TOO = (
     " AND n.message_id = o.message_id AND o.message_id <> '' AND n.size_octets = o.size_octets"
     " AND n.internal_date = o.internal_date AND (o.email_id = '' OR n.email_id = '') ORDER BY n.id LIMIT 1"
+)
+
+_OVERTAKEN = (
+    # Where another hand has put the message since, it stays: a rule, or the end of a snooze, is not the user's own.
+    "DELETE FROM intents WHERE message_id = ?1 AND state <> 'failed' AND change_id IN ("
+    " SELECT i.change_id FROM intents i JOIN changes c ON c.id = i.change_id WHERE i.message_id = ?1"
+    "  AND i.kind = 'move' AND i.state <> 'failed' AND c.kind = 'aside' AND i.mailbox_id <> ?2 AND i.target_id <> ?2"
+    "  AND NOT EXISTS (SELECT 1 FROM intents e WHERE e.message_id = ?1 AND e.kind = 'move' AND e.state <> 'failed'"
+    "   AND e.id < i.id))"
 )
 
 
@@ -117,6 +127,7 @@ def bind(
         (mailbox_id, uid, mod_seq, id_),
     )
     connection.execute("DELETE FROM intents WHERE message_id = ? AND kind = 'remove'", (id_,))
+    connection.execute(_OVERTAKEN, (id_, mailbox_id))
     if flags is not None:
         connection.execute(
             "UPDATE messages SET base_flags = ?, base_keywords = ? WHERE id = ?",
@@ -149,6 +160,8 @@ def _absorb(connection: Connection, id_: MessageId, twin_id: MessageId) -> None:
     """The row `twin_id` stands for the same message as `id_`, and goes: what hangs on it hangs on `id_` from now on."""
     for table, column in (("intents", "message_id"), ("intents", "copy_id"), ("undo_items", "message_id")):
         connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (id_, twin_id))
+    for table in ("snoozes", "woken"):
+        connection.execute(f"UPDATE OR REPLACE {table} SET message_id = ? WHERE message_id = ?", (id_, twin_id))
     connection.execute(
         "UPDATE messages SET (body, body_id, snippet) = (SELECT body, body_id, snippet FROM messages WHERE id = ?1)"
         " WHERE id = ?2 AND body < (SELECT body FROM messages WHERE id = ?1)",

@@ -14,7 +14,8 @@ from tuimail.model.envelope import Envelope
 from tuimail.model.ids import AccountId, MessageId
 from tuimail.model.message import BodyState, NewMessage
 from tuimail.store import messages
-from tuimail.store.threads import join_thread
+from tuimail.store.database import rows
+from tuimail.store.threads import join_thread, settle_lone_replies, subject_place
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -37,18 +38,20 @@ def reserve_ids(connection: Connection, count: int) -> list[MessageId]:
 def insert(connection: Connection, account_id: AccountId, id_: MessageId, new: NewMessage) -> None:
     """The row of a message whose octets are in bodies.db under `id_`."""
     envelope = new.envelope
-    thread_id = join_thread(connection, account_id, id_, envelope.message_id, references_of(envelope))
+    date = messages.list_date(envelope, new.internal_date)
+    thread_id = join_thread(connection, account_id, id_, envelope)
+    subject_key, is_lone_reply = subject_place(envelope, date)
     connection.execute(
         "INSERT INTO messages (id, account_id, mailbox_id, flags, keywords, base_flags, base_keywords, date,"
         " internal_date, size_octets, subject, from_label, to_label, envelope, message_id, thread_id,"
-        " has_attachments, snippet, body, body_id)"
-        " VALUES (?1, ?2, NULL, ?3, ?4, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1)",
+        " has_attachments, snippet, body, body_id, subject_key, lone_reply)"
+        " VALUES (?1, ?2, NULL, ?3, ?4, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?1, ?17, ?18)",
         (
             id_,
             account_id,
             new.flags.system,
             " ".join(new.flags.keywords),
-            messages.list_date(envelope, new.internal_date),
+            date,
             new.internal_date,
             new.size_octets,
             envelope.subject,
@@ -60,34 +63,57 @@ def insert(connection: Connection, account_id: AccountId, id_: MessageId, new: N
             new.has_attachments,
             new.snippet,
             BodyState.FULL.value,
+            subject_key,
+            is_lone_reply,
         ),
     )
+    settle_lone_replies(connection, [subject_key])
 
 
-def references_of(envelope: Envelope) -> list[str]:
-    """The Message-IDs that tie the message to its conversation."""
-    return [*envelope.references, *([envelope.in_reply_to] if envelope.in_reply_to else [])]
-
-
-def insert_copy(connection: Connection, id_: MessageId, account_id: AccountId | None = None) -> MessageId:
+def insert_copy(
+    connection: Connection, id_: MessageId, account_id: AccountId | None = None, copy_id: MessageId | None = None
+) -> MessageId:
     """A second row for the message, as it is seen now, in its account or in another; they share the octets.
 
-    Returns its id.
+    Returns its id: `copy_id`, which was that of the same copy before, or a new one.
     """
     copy_id = MessageId(
         connection.execute(
-            "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_flags, base_keywords, date,"
+            "INSERT INTO messages (id, account_id, mailbox_id, flags, keywords, base_flags, base_keywords, date,"
             " internal_date, size_octets, subject, from_label, to_label, envelope, message_id, thread_id,"
-            " has_attachments, snippet, body, body_id)"
-            " SELECT coalesce(?2, account_id), NULL, flags, keywords, flags, keywords, date, internal_date,"
+            " has_attachments, snippet, body, body_id, subject_key, lone_reply)"
+            " SELECT ?3, coalesce(?2, account_id), NULL, flags, keywords, flags, keywords, date, internal_date,"
             " size_octets, subject, from_label, to_label, envelope, message_id, thread_id, has_attachments, snippet,"
-            " body, body_id FROM messages WHERE id = ?1 RETURNING id",
-            (id_, account_id),
+            " body, body_id, subject_key, lone_reply FROM messages WHERE id = ?1 RETURNING id",
+            (id_, account_id, copy_id),
         ).get
     )
     if account_id is not None:
         envelope = _decode(connection.execute("SELECT envelope FROM messages WHERE id = ?", (id_,)).get)
         # Conversations do not reach from one account into another.
-        thread_id = join_thread(connection, account_id, copy_id, envelope.message_id, references_of(envelope))
-        connection.execute("UPDATE messages SET thread_id = ? WHERE id = ?", (thread_id, copy_id))
+        thread_id = join_thread(connection, account_id, copy_id, envelope)
+        date = connection.execute(
+            "UPDATE messages SET thread_id = ? WHERE id = ? RETURNING date", (thread_id, copy_id)
+        ).get
+        subject_key, is_lone_reply = subject_place(envelope, int(date))
+        connection.execute("UPDATE messages SET lone_reply = ? WHERE id = ?", (is_lone_reply, copy_id))
+        settle_lone_replies(connection, [subject_key])
     return copy_id
+
+
+def insert_copy_again(
+    connection: Connection, id_: MessageId, copy_id: MessageId, account_id: AccountId | None = None
+) -> MessageId:
+    """As `insert_copy`, for a copy that was taken back: under the id that it had.
+
+    Where a row that is about to go has that id still, changes that speak of it speak of the new one from then on.
+    """
+    if not rows(connection, "SELECT 1 FROM messages WHERE id = ?", (copy_id,)):
+        return insert_copy(connection, id_, account_id, copy_id)
+    made = insert_copy(connection, id_, account_id)
+    connection.execute("UPDATE undo_items SET message_id = ? WHERE message_id = ?", (made, copy_id))
+    connection.execute(
+        "UPDATE undo_items SET argument = ? WHERE argument = ? AND action IN ('uncopy', 'recopy', 'bring_back')",
+        (str(made), str(copy_id)),
+    )
+    return made

@@ -273,16 +273,6 @@ def dependents(connection: Connection, id_: int) -> list[int]:
     return [one for one, wanted in later if any(is_below(wanted, other, delimiter) for other in built_on)]
 
 
-def count_open(connection: Connection) -> tuple[int, int]:
-    """How many intents wait for a server, and how many have failed."""
-    ((open_, failed),) = rows(
-        connection,
-        "SELECT count(*) FILTER (WHERE state <> 'failed'), count(*) FILTER (WHERE state = 'failed') FROM intents"
-        " WHERE kind <> 'remove'",
-    )
-    return int(open_), int(failed)
-
-
 def list_queue(connection: Connection) -> list[QueuedOperation]:
     """The journal by operation and state, oldest first."""
     found = rows(

@@ -20,12 +20,14 @@ from tuimail.store.database import rows
 from tuimail.store.journal import WITH_MESSAGES, IntentKind, NewIntent
 from tuimail.store.mailbox_names import full_name, names_below, refuse_taken
 from tuimail.store.mailbox_view import IS_MAILBOX_KIND, is_below, refresh_mailbox_views
-from tuimail.store.recorder import Change, Recorder
+from tuimail.store.recorder import KEEP, Change, Recorder
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 _NOT_SENT = "state IN ('waiting', 'held', 'failed')"
+DELETE_AGAIN = "delete_again"
+"""The undo item of a mailbox whose deletion was taken back; its argument is that of the deletion."""
 
 
 def create(connection: Connection, account_id: AccountId, name: str, *, now: int) -> Change:
@@ -110,20 +112,36 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
     if mailbox.name == "INBOX":
         raise ConfigError("The inbox cannot be deleted: every account has one.")
     _refuse_special(connection, mailbox, "deleted")
-    trash = _trash(connection, mailbox.account_id)
-    is_made = mailbox.server_name is not None or _is_under_way(connection, mailbox)
-    if trash is not None and trash.id == mailbox_id:
-        # What is on its way to a trash that is still to be made can be moved to no other.
-        is_made = is_made or _is_awaited(connection, mailbox)
-    # What the server has not heard of takes no message along.
-    permanent = permanent and is_made
-    if not permanent and is_made and loses_messages(connection, mailbox_id):
+    if not permanent and _is_made(connection, mailbox) and loses_messages(connection, mailbox_id):
         raise ConfigError(
             f"The mailbox '{mailbox.name}' is in the trash: its messages would be deleted with it.",
             hint="Delete it for good, if that is what you want.",
         )
+    # What the server has not heard of takes no message along.
+    permanent = permanent and _is_made(connection, mailbox)
     recorder = Recorder(connection, now=now)
-    found = rows(connection, "SELECT id FROM messages WHERE mailbox_id = ? ORDER BY id", (mailbox_id,))
+    lost = _delete(connection, recorder, mailbox, permanent=permanent)
+    count = counted(lost, "message")
+    if not lost:
+        return recorder.end(lambda _: f"Mailbox {mailbox.name} deleted")
+    done = f"deleted with its {count}" if permanent else f"deleted, {count} moved to Trash"
+    return recorder.end(lambda _: f"Mailbox {mailbox.name} {done}")
+
+
+def _is_made(connection: Connection, mailbox: Mailbox) -> bool:
+    """Whether the server has the mailbox, or may get it yet."""
+    trash = _trash(connection, mailbox.account_id)
+    is_made = mailbox.server_name is not None or _is_under_way(connection, mailbox)
+    if trash is not None and trash.id == mailbox.id:
+        # What is on its way to a trash that is still to be made can be moved to no other.
+        is_made = is_made or _is_awaited(connection, mailbox)
+    return is_made
+
+
+def _delete(connection: Connection, recorder: Recorder, mailbox: Mailbox, *, permanent: bool) -> int:
+    """Delete the mailbox as a part of the change; returns how many messages were in it."""
+    is_made = _is_made(connection, mailbox)
+    found = rows(connection, "SELECT id FROM messages WHERE mailbox_id = ? ORDER BY id", (mailbox.id,))
     ids = [MessageId(id_) for (id_,) in found]
     target_id = None
     is_lost = permanent and bool(ids)
@@ -134,19 +152,15 @@ def delete(connection: Connection, mailbox_id: MailboxId, *, permanent: bool = F
         changes.expunge_each(connection, recorder, ids)
         is_lost = False
     if not mailbox.subscribed and not permanent:
-        recorder.can_undo_by(None, IntentKind.UNSUBSCRIBE, mailbox_id=mailbox_id)
-    recorder.can_undo_by(None, "keep" if is_lost else IntentKind.CREATE_MAILBOX, mailbox.name, mailbox_id)
-    recorder.touch_mailbox(mailbox_id)
+        recorder.can_undo_by(None, IntentKind.UNSUBSCRIBE, mailbox_id=mailbox.id)
+    recorder.can_undo_by(None, KEEP if is_lost else IntentKind.CREATE_MAILBOX, mailbox.name, mailbox.id)
+    recorder.touch_mailbox(mailbox.id)
     if is_made or _is_awaited(connection, mailbox):
         _intend_deletion(recorder, mailbox, target_id, WITH_MESSAGES if permanent else "")
     else:
         connection.execute(f"DELETE FROM intents WHERE mailbox_id = ? AND {IS_MAILBOX_KIND}", (mailbox.id,))
     refresh_mailbox_views(connection, mailbox.account_id)
-    count = counted(len(ids), "message")
-    if not ids:
-        return recorder.end(lambda _: f"Mailbox {mailbox.name} deleted")
-    done = f"deleted with its {count}" if permanent else f"deleted, {count} moved to the trash"
-    return recorder.end(lambda _: f"Mailbox {mailbox.name} {done}")
+    return len(ids)
 
 
 def _move_to_trash(
@@ -216,7 +230,10 @@ def _set_subscribed(connection: Connection, recorder: Recorder, mailbox: Mailbox
 
 
 def revert(connection: Connection, recorder: Recorder, action: str, mailbox_id: MailboxId, argument: str) -> bool:
-    """Do what an undo item says about a mailbox. Returns whether that was possible."""
+    """Do what an undo item says about a mailbox, and leave one that does the contrary.
+
+    Returns whether that was possible.
+    """
     mailbox = mailboxes.read_mailbox(connection, mailbox_id)
     if mailbox is None:
         return False
@@ -226,12 +243,17 @@ def revert(connection: Connection, recorder: Recorder, action: str, mailbox_id: 
         case IntentKind.RENAME_MAILBOX:
             if mailbox.gone or _is_taken(connection, mailbox, argument):
                 return False
+            recorder.can_undo_by(None, action, mailbox.name, mailbox_id)
             _rename(connection, recorder, mailbox, argument)
         case IntentKind.CREATE_MAILBOX | "keep":
-            return _undelete(connection, recorder, mailbox, argument, may_create=action != "keep")
+            return _undelete(connection, recorder, mailbox, argument, may_create=action != KEEP)
+        case "delete_again":
+            return _delete_again(connection, recorder, mailbox, permanent=argument == WITH_MESSAGES)
         case _:
             if mailbox.gone:
                 return False
+            opposite = {IntentKind.SUBSCRIBE: IntentKind.UNSUBSCRIBE, IntentKind.UNSUBSCRIBE: IntentKind.SUBSCRIBE}
+            recorder.can_undo_by(None, opposite[IntentKind(action)], mailbox_id=mailbox_id)
             _set_subscribed(connection, recorder, mailbox, on=action == IntentKind.SUBSCRIBE)
     return True
 
@@ -243,14 +265,16 @@ def _uncreate(connection: Connection, recorder: Recorder, mailbox: Mailbox) -> b
     waiting = connection.execute(
         f"SELECT id FROM intents WHERE mailbox_id = ? AND kind = 'create_mailbox' AND {_NOT_SENT}", (mailbox.id,)
     ).get
-    if waiting is not None and not _is_awaited(connection, mailbox):
+    is_withdrawn = waiting is not None and not _is_awaited(connection, mailbox)
+    if mailbox.gone and not is_withdrawn:
+        return False
+    recorder.can_undo_by(None, IntentKind.CREATE_MAILBOX, mailbox.name, mailbox.id)
+    if waiting is not None and is_withdrawn:
         if mailbox.server_name is None:
             connection.execute(
                 f"DELETE FROM intents WHERE mailbox_id = ? AND {IS_MAILBOX_KIND} AND id <> ?", (mailbox.id, waiting)
             )
         journal.withdraw(connection, IntentId(waiting), None)
-    elif mailbox.gone:
-        return False
     else:
         _intend_deletion(recorder, mailbox, None, "")
     refresh_mailbox_views(connection, mailbox.account_id)
@@ -260,10 +284,12 @@ def _uncreate(connection: Connection, recorder: Recorder, mailbox: Mailbox) -> b
 
 def _undelete(connection: Connection, recorder: Recorder, mailbox: Mailbox, name: str, *, may_create: bool) -> bool:
     """Withdraw the deletion, or make the mailbox again where the server has carried it out."""
-    withdrawn = connection.execute(
-        f"DELETE FROM intents WHERE mailbox_id = ? AND kind = 'delete_mailbox' AND {_NOT_SENT} RETURNING id",
+    withdrawn = rows(
+        connection,
+        f"DELETE FROM intents WHERE mailbox_id = ? AND kind = 'delete_mailbox' AND {_NOT_SENT} RETURNING argument",
         (mailbox.id,),
-    ).fetchall()
+    )
+    recorder.can_undo_by(None, DELETE_AGAIN, withdrawn[0][0] if withdrawn else "", mailbox.id)
     if withdrawn:
         refresh_mailbox_views(connection, mailbox.account_id)
     elif not may_create or _is_taken(connection, mailbox, name):
@@ -273,6 +299,14 @@ def _undelete(connection: Connection, recorder: Recorder, mailbox: Mailbox, name
         recorder.intend([NewIntent(kind, mailbox.account_id, mailbox_id=mailbox.id, argument=name)])
         refresh_mailbox_views(connection, mailbox.account_id)
     recorder.touch_mailbox(mailbox.id)
+    return True
+
+
+def _delete_again(connection: Connection, recorder: Recorder, mailbox: Mailbox, *, permanent: bool) -> bool:
+    """What has come into the mailbox meanwhile is dealt with as the others were."""
+    if mailbox.gone or (not permanent and loses_messages(connection, mailbox.id) and mailbox.total):
+        return False
+    _delete(connection, recorder, mailbox, permanent=permanent)
     return True
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from tuimail.model.errors import ConfigError
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import SPECIAL_USE_ORDER, Mailbox, SpecialUse
 from tuimail.store.database import rows
-from tuimail.store.mailbox_view import refresh_mailbox_views
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -28,21 +27,26 @@ _FROM = "FROM mailboxes m JOIN accounts a ON a.id = m.account_id"
 
 WELL_KNOWN_NAMES = {
     SpecialUse.DRAFTS: ("drafts", "draft"),
+    SpecialUse.SNOOZED: ("snoozed",),
     SpecialUse.SENT: ("sent", "sent items", "sent messages", "sent mail", "sent-mail"),
     SpecialUse.ARCHIVE: ("archive", "archives"),
     SpecialUse.JUNK: ("junk", "spam", "junk e-mail", "junk email", "bulk mail"),
     SpecialUse.TRASH: ("trash", "deleted items", "deleted messages", "bin"),
 }
 """What servers without SPECIAL-USE call these mailboxes; compared in lower case with the name's last level."""
-NEW_NAMES = {SpecialUse.ARCHIVE: "Archive", SpecialUse.JUNK: "Junk", SpecialUse.TRASH: "Trash"}
+NEW_NAMES = {
+    SpecialUse.SNOOZED: "Snoozed",
+    SpecialUse.ARCHIVE: "Archive",
+    SpecialUse.JUNK: "Junk",
+    SpecialUse.TRASH: "Trash",
+}
 """How we call one that has to be made because nothing on the server serves the purpose."""
 
 
 _NUMBER = re.compile(r" \d{1,3}$")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFacts:
+class ListedFacts(msgspec.Struct, frozen=True):
     """What LIST says of one mailbox. `foreign`: another user's, or shared: it is guessed to serve no purpose."""
 
     name: str
@@ -54,8 +58,7 @@ class ListedFacts:
     foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MirrorState:
+class MirrorState(msgspec.Struct, frozen=True):
     """How far the mirror of a mailbox has come: what the last pull ended with.
 
     `first_uid`: messages from this UID on are in the store (None: nothing yet, 1: all).
@@ -114,6 +117,15 @@ def read_mailbox(connection: Connection, mailbox_id: MailboxId) -> Mailbox | Non
     """One mailbox, or None when there is no row of it; one that the user deleted may still be on the server."""
     row = connection.execute(f"SELECT {_COLUMNS} {_FROM} WHERE m.id = ?", (mailbox_id,)).fetchone()
     return None if row is None else _mailbox(row)
+
+
+def read_mailboxes(connection: Connection, ids: Sequence[int]) -> list[Mailbox]:
+    """These mailboxes in no order, without those that do not exist."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} {_FROM} JOIN json_each(?) wanted ON wanted.value = m.id",
+        (msgspec.json.encode(ids).decode(),),
+    )
+    return list(map(_mailbox, found))
 
 
 def names_by_id(connection: Connection, account_id: AccountId) -> dict[MailboxId, str]:
@@ -177,6 +189,8 @@ def save_listed(
                 ),
             ).get
         )
+    from tuimail.store.mailbox_view import refresh_mailbox_views
+
     refresh_mailbox_views(connection, account_id)
     return ids, [id_ for name, id_ in known.items() if name not in ids]
 
@@ -234,7 +248,7 @@ def with_chosen_uses(listed: Sequence[ListedFacts], chosen: Mapping[SpecialUse, 
     uses = {facts.name: use for use, name in chosen.items() for facts in listed if facts.name == name != "INBOX"}
     given = set(uses.values())
     return [
-        dataclasses.replace(facts, special_use=uses.get(facts.name))
+        msgspec.structs.replace(facts, special_use=uses.get(facts.name))
         if facts.name in uses or facts.special_use in given
         else facts
         for facts in listed
@@ -354,6 +368,8 @@ def set_on_server(connection: Connection, mailbox_id: MailboxId, name: str) -> N
         ("intents", "mailbox_id"),
         ("intents", "target_id"),
         ("undo_items", "mailbox_id"),
+        ("snoozes", "home_mailbox_id"),
+        ("snoozes", "held_mailbox_id"),
     ):
         connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (other, mailbox_id))
     connection.execute("DELETE FROM mailboxes WHERE id = ?", (mailbox_id,))

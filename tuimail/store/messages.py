@@ -26,7 +26,7 @@ from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.uid_set import UidSet
 from tuimail.store.database import rows
 from tuimail.store.identity import adopt, share_body
-from tuimail.store.threads import join_thread
+from tuimail.store.threads import join_thread, settle_lone_replies, subject_place
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
@@ -66,10 +66,11 @@ class ServerFlags:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a batch did: rows that are new here, and rows whose flags changed."""
+    """What a batch did: rows that are new here, and how many rows have other flags."""
 
     new: int = 0
     changed: int = 0
+    new_ids: range = range(0)
 
 
 def save_messages(
@@ -78,17 +79,18 @@ def save_messages(
     """Write messages that the server has in the mailbox. One that is here under another base keeps its id and body."""
     known = {uid for _id, uid in _rows_of(connection, mailbox_id, UidSet.of(message.uid for message in batch))}
     may_adopt = _has_unbound(connection, account_id)
-    next_id = _next_id(connection)
-    new = 0
+    first_id = next_id = _next_id(connection)
+    subject_keys: list[int | None] = []
     again: list[ServerFlags] = []
     for message in batch:
         if message.uid in known:
             again.append(ServerFlags(message.uid, message.flags, message.mod_seq))
         elif not (may_adopt and adopt(connection, account_id, mailbox_id, message)):
-            _insert(connection, account_id, mailbox_id, MessageId(next_id), message)
+            subject_keys.append(_insert(connection, account_id, mailbox_id, MessageId(next_id), message))
             next_id += 1
-            new += 1
-    return Saved(new, save_flags(connection, mailbox_id, again))
+    settle_lone_replies(connection, subject_keys)
+    changed = save_flags(connection, mailbox_id, again)
+    return Saved(next_id - first_id, changed, range(first_id, next_id))
 
 
 def _next_id(connection: Connection) -> int:
@@ -99,16 +101,18 @@ def _next_id(connection: Connection) -> int:
 
 def _insert(
     connection: Connection, account_id: AccountId, mailbox_id: MailboxId, id_: MessageId, message: ServerMessage
-) -> None:
+) -> int | None:
+    """The row of a message that is new here. Returns the key of its subject."""
     envelope = message.envelope
-    references = [*envelope.references, *([envelope.in_reply_to] if envelope.in_reply_to else [])]
-    thread_id = join_thread(connection, account_id, id_, envelope.message_id, references)
+    date = list_date(envelope, message.internal_date)
+    thread_id = join_thread(connection, account_id, id_, envelope)
+    subject_key, is_lone_reply = subject_place(envelope, date)
     connection.execute(
         "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_mailbox_id, uid, base_flags,"
         " base_keywords, mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope,"
-        " message_id, has_attachments, id, thread_id, email_id)"
+        " message_id, has_attachments, id, thread_id, email_id, subject_key, lone_reply)"
         " VALUES (?1, (SELECT id FROM mailboxes WHERE id = ?2 AND NOT gone), ?3, ?4, ?2, ?5, ?3, ?4,"
-        " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+        " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         (
             account_id,
             mailbox_id,
@@ -116,7 +120,7 @@ def _insert(
             " ".join(message.flags.keywords),
             message.uid,
             message.mod_seq,
-            list_date(envelope, message.internal_date),
+            date,
             message.internal_date,
             message.size_octets,
             envelope.subject,
@@ -128,10 +132,13 @@ def _insert(
             id_,
             thread_id,
             message.email_id,
+            subject_key,
+            is_lone_reply,
         ),
     )
     if message.email_id:
         share_body(connection, id_)
+    return subject_key
 
 
 def list_date(envelope: Envelope, internal_date: int) -> int:

@@ -18,7 +18,7 @@ MAIL = (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL UNIQUE,
         protocol TEXT NOT NULL DEFAULT 'imap',   -- imap; pop3: the store alone has its mailboxes
-        state TEXT NOT NULL DEFAULT 'offline',   -- offline, connecting, syncing, idle, failed
+        state TEXT NOT NULL DEFAULT 'offline',   -- offline, connecting, syncing, idle, failed, paused
         activity TEXT NOT NULL DEFAULT '',       -- what the engine is doing, for people
         done INTEGER NOT NULL DEFAULT 0,         -- progress of the activity, in messages
         todo INTEGER NOT NULL DEFAULT 0,
@@ -82,6 +82,8 @@ MAIL = (
         message_id TEXT NOT NULL,
         email_id TEXT NOT NULL DEFAULT '',       -- EMAILID (RFC 8474); the same in every mailbox
         thread_id INTEGER NOT NULL DEFAULT 0,
+        subject_key INTEGER,                     -- month and hash of the base of the subject; see `store.threads`
+        lone_reply INTEGER NOT NULL DEFAULT 0,   -- an answer that names no message and has not found one yet
         has_attachments INTEGER NOT NULL DEFAULT 0,
         snippet TEXT NOT NULL DEFAULT '',
         body INTEGER NOT NULL DEFAULT 0,
@@ -93,13 +95,16 @@ MAIL = (
         last_mailbox TEXT NOT NULL DEFAULT ''    -- the name of the mailbox that it vanished from
     ) STRICT;
     CREATE UNIQUE INDEX messages_by_uid ON messages (base_mailbox_id, uid) WHERE uid IS NOT NULL;
-    CREATE INDEX messages_by_date ON messages (mailbox_id, date DESC, id DESC) WHERE mailbox_id IS NOT NULL;
+    -- The order of messages, and with it that of threads: see `store.thread_list`.
+    CREATE INDEX messages_by_date ON messages (mailbox_id, date DESC, id DESC, thread_id) WHERE mailbox_id IS NOT NULL;
     CREATE INDEX messages_by_message_id ON messages (message_id);
     CREATE INDEX messages_by_email_id ON messages (email_id) WHERE email_id <> '';
     CREATE INDEX messages_by_base ON messages (base_mailbox_id) WHERE uid IS NULL;
     CREATE INDEX messages_vanished ON messages (vanished_at) WHERE vanished_at IS NOT NULL;
     CREATE INDEX messages_missing ON messages (missing_at) WHERE missing_at IS NOT NULL;
-    CREATE INDEX messages_by_thread ON messages (thread_id);
+    CREATE INDEX messages_by_thread ON messages (thread_id, date DESC, id DESC, mailbox_id);
+    CREATE INDEX messages_by_subject ON messages (subject_key, date DESC) WHERE subject_key IS NOT NULL;
+    CREATE INDEX messages_lone ON messages (subject_key, date DESC) WHERE lone_reply = 1;
     CREATE INDEX messages_unbound ON messages (account_id) WHERE uid IS NULL;
     CREATE INDEX messages_without_body ON messages (account_id, date DESC) WHERE body < 2 AND uid IS NOT NULL;
     CREATE INDEX messages_by_body ON messages (body_id) WHERE body_id IS NOT NULL;
@@ -150,25 +155,66 @@ MAIL = (
         thread_id INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX thread_refs_by_thread ON thread_refs (thread_id);
+    CREATE TABLE muted_threads (
+        thread_id INTEGER PRIMARY KEY
+    ) STRICT;
+
+    CREATE TABLE contacts (                      -- people in envelopes; see `store.contacts`
+        address_key TEXT PRIMARY KEY,            -- the address, without case
+        address TEXT NOT NULL,                   -- as it was written last
+        name TEXT NOT NULL,                      -- the newest there is
+        name_at INTEGER,                         -- of which time; NULL: there is none
+        received INTEGER NOT NULL,               -- messages from them
+        sent INTEGER NOT NULL,                   -- messages to them
+        last_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE contact_progress (              -- one row, once there is any
+        done INTEGER NOT NULL,                   -- messages up to this id are counted
+        ceiling INTEGER NOT NULL,                -- and these are to be
+        ceiling_at INTEGER NOT NULL
+    ) STRICT;
 
     CREATE TABLE changes (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         title TEXT NOT NULL,
         created_at INTEGER NOT NULL,
-        is_undo INTEGER NOT NULL DEFAULT 0,
-        undone_at INTEGER
+        kind TEXT NOT NULL DEFAULT 'done',       -- done, undo, redo; aside: nothing that undo is about
+        undone_at INTEGER                        -- when it was taken back; of an undo: when it was redone
     ) STRICT;
     CREATE TABLE undo_items (
         id INTEGER PRIMARY KEY,
         change_id INTEGER NOT NULL REFERENCES changes(id) ON DELETE CASCADE,
         message_id INTEGER,                      -- NULL: about the mailbox
-        action TEXT NOT NULL,                    -- add_flag, remove_flag, move, expunge, keep, bring_back (`argument`
-                                                 -- is the id in the other account), and kinds of intents
+        action TEXT NOT NULL,                    -- see `store.reverting` and `mailbox_changes.revert`
         argument TEXT NOT NULL DEFAULT '',
         mailbox_id INTEGER
     ) STRICT;
     CREATE INDEX undo_items_by_change ON undo_items (change_id);
     CREATE INDEX undo_items_by_message ON undo_items (message_id);
+
+    CREATE TABLE snoozes (                       -- held in a mailbox until a time; see `store.snoozes`
+        message_id INTEGER PRIMARY KEY REFERENCES messages(id) ON DELETE CASCADE,
+        until INTEGER NOT NULL,
+        home_mailbox_id INTEGER,                 -- where it was, and goes back to
+        held_mailbox_id INTEGER                  -- where it is meanwhile
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX snoozes_by_time ON snoozes (until);
+    CREATE TABLE woken (                         -- came back by itself: news, although the message is not new
+        id INTEGER PRIMARY KEY AUTOINCREMENT,    -- only grows: whoever tells of news looks from the last one on
+        message_id INTEGER NOT NULL UNIQUE REFERENCES messages(id) ON DELETE CASCADE,
+        woken_at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE rule_actions (                  -- what rules have done, by their name; see `store.rules`
+        name TEXT PRIMARY KEY,
+        acted INTEGER NOT NULL,                  -- on how many messages
+        filed INTEGER NOT NULL,                  -- of these, on their arrival
+        last_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE rule_edits (                    -- undo of a rule: what rules.toml is to say, not written there yet
+        name TEXT PRIMARY KEY,
+        text TEXT NOT NULL                       -- the rule as TOML; '': it is to be taken out
+    ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE intents (
         id INTEGER PRIMARY KEY AUTOINCREMENT,

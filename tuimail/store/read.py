@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 _encode = msgspec.json.Encoder().encode
 _ROW_COLUMNS = (
-    "id, mailbox_id, subject, from_label, to_label, date, size_octets, flags, keywords, has_attachments, body, pending"
+    "id, mailbox_id, subject, from_label, to_label, date, size_octets, flags, keywords, has_attachments, body, pending,"
+    " thread_id, snippet, (SELECT s.until FROM snoozes s WHERE s.message_id = messages.id"
+    " AND s.held_mailbox_id = messages.mailbox_id), thread_id IN (SELECT thread_id FROM muted_threads)"
 )
 _MESSAGE_COLUMNS = (
     "m.id, a.name, m.mailbox_id, b.name, iif(m.base_mailbox_id = m.mailbox_id, m.uid, NULL), m.thread_id, m.envelope,"
@@ -31,8 +32,7 @@ _MESSAGE_COLUMNS = (
 _MESSAGE_FROM = "FROM messages m JOIN accounts a ON a.id = m.account_id JOIN mailboxes b ON b.id = m.mailbox_id"
 
 
-@dataclass(frozen=True, slots=True)
-class BodyPlace:
+class BodyPlace(msgspec.Struct, frozen=True):
     """Where the octets of a message are: `body_id` in bodies.db, or on the server at `uid` of a mailbox."""
 
     account_id: AccountId
@@ -60,7 +60,8 @@ def list_rows(connection: Connection, ids: Sequence[int]) -> dict[MessageId, Mes
 
 
 def _row(row: tuple[Any, ...]) -> MessageRow:
-    id_, mailbox_id, subject, from_label, to_label, date, size, flags, keywords, attachments, body, pending = row
+    id_, mailbox_id, subject, from_label, to_label, date, size, flags, keywords, attachments, *rest = row
+    body, pending, thread_id, snippet, snoozed_until, muted = rest
     return MessageRow(
         MessageId(id_),
         MailboxId(mailbox_id),
@@ -73,6 +74,22 @@ def _row(row: tuple[Any, ...]) -> MessageRow:
         bool(attachments),
         BodyState(body),
         pending > 0,
+        thread_id,
+        snippet,
+        snoozed_until,
+        bool(muted),
+    )
+
+
+def any_lacks_flag(connection: Connection, ids: Sequence[int], flag: str) -> bool:
+    """Whether one of these messages, as it is seen, lacks the system flag (`\\Seen`)."""
+    return bool(
+        rows(
+            connection,
+            "SELECT 1 FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
+            " WHERE m.mailbox_id IS NOT NULL AND NOT m.flags & ? LIMIT 1",
+            (_encode(list(ids)), Flags.of([flag]).system),
+        )
     )
 
 

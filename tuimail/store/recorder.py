@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,11 +17,35 @@ if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 
+class ChangeKind(enum.StrEnum):
+    """What undo and redo make of a change; the values are stored."""
+
+    DONE = "done"
+    """By the user's hand: undo takes it back."""
+    UNDO = "undo"
+    REDO = "redo"
+    """What an undo had taken back, done again: undo takes it back."""
+    ASIDE = "aside"
+    """Not what the user means by undo, such as a message that counts as seen because it was opened."""
+
+
+KEEP = "keep"
+"""The undo item of a deletion for good: it is withdrawn."""
+TOLD_EVERY = 500
+"""After so many messages that are dealt with one by one, `Progress` is told."""
+UNCOPY = "uncopy"
+"""The undo item of a copy, whose original's id is the argument: it is withdrawn, or deleted."""
+
+Progress = Callable[[int], None]
+"""Told how many messages a long change has dealt with so far; called in the thread that writes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a call did: a title for people ("2 messages moved to Archive"), and what it touched.
 
-    `left_ids`: messages that are seen no more because others of `message_ids` have taken their place.
+    `left_ids`: messages that are seen no more because others of `message_ids` have taken their place. `rules`: names of
+    rules that the file of rules is to have, or to lose (see `rule_edits`).
     """
 
     id: ChangeId
@@ -28,11 +53,12 @@ class Change:
     message_ids: tuple[MessageId, ...]
     mailbox_ids: tuple[MailboxId, ...] = ()
     left_ids: tuple[MessageId, ...] = ()
+    rules: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was changed."""
-        return not (self.message_ids or self.mailbox_ids)
+        return not (self.message_ids or self.mailbox_ids or self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +75,24 @@ class Target:
 class Recorder:
     """Collects the intents and undo items of one change and writes them at its end. `now` is in seconds."""
 
-    def __init__(self, connection: Connection, *, now: int, is_undo: bool = False) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        now: int,
+        kind: ChangeKind = ChangeKind.DONE,
+        progress: Progress | None = None,
+    ) -> None:
         self._connection = connection
         self.now = now
+        self._progress = progress
         self._messages: dict[MessageId, None] = {}
         self._mailboxes: dict[MailboxId, None] = {}
         self._left: dict[MessageId, None] = {}
+        self._rules: dict[str, None] = {}
         self.id = ChangeId(
             connection.execute(
-                "INSERT INTO changes (title, created_at, is_undo) VALUES ('', ?, ?) RETURNING id", (now, is_undo)
+                "INSERT INTO changes (title, created_at, kind) VALUES ('', ?, ?) RETURNING id", (now, kind.value)
             ).get
         )
 
@@ -68,6 +103,14 @@ class Recorder:
     def touch(self, id_: MessageId) -> None:
         """The change is about this message."""
         self._messages[id_] = None
+        if self._progress is not None and len(self._messages) % TOLD_EVERY == 0:
+            self._progress(len(self._messages))
+
+    def touch_all(self, ids: Iterable[MessageId]) -> None:
+        """The change is about these messages; whoever waits for it is told how far it has come."""
+        self._messages.update(dict.fromkeys(ids))
+        if self._progress is not None:
+            self._progress(len(self._messages))
 
     def leave(self, id_: MessageId) -> None:
         """This message is seen no more: another one has taken its place."""
@@ -77,10 +120,14 @@ class Recorder:
         """The change is about this mailbox."""
         self._mailboxes[id_] = None
 
+    def touch_rule(self, name: str) -> None:
+        """The change is about the rule of that name."""
+        self._rules[name] = None
+
     def can_undo_by(
         self, id_: MessageId | None, action: str, argument: str = "", mailbox_id: MailboxId | None = None
     ) -> None:
-        """What undo does, the last one first; without a message it is about the mailbox."""
+        """What undo does, the last one first (`reverting`); without a message it is about the mailbox."""
         self._connection.execute(
             "INSERT INTO undo_items (change_id, message_id, action, argument, mailbox_id) VALUES (?, ?, ?, ?, ?)",
             (self.id, id_, action, argument, mailbox_id),
@@ -92,12 +139,14 @@ class Recorder:
         What it intends in accounts whose mailboxes live here is carried out by now.
         """
         title = describe(counted(len(self._messages), "message"))
-        if self._messages or self._mailboxes:
+        if self._messages or self._mailboxes or self._rules:
             self._connection.execute("UPDATE changes SET title = ? WHERE id = ?", (title, self.id))
         else:
             self._connection.execute("DELETE FROM changes WHERE id = ?", (self.id,))
         local.carry_out(self._connection, now=self.now)
-        return Change(self.id, title, tuple(self._messages), tuple(self._mailboxes), tuple(self._left))
+        return Change(
+            self.id, title, tuple(self._messages), tuple(self._mailboxes), tuple(self._left), tuple(self._rules)
+        )
 
 
 def targets_of(connection: Connection, ids: Iterable[MessageId]) -> list[Target]:

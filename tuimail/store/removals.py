@@ -267,7 +267,7 @@ def _hold(connection: Connection, account_id: AccountId, missing: _Missing, *, n
     title = f"{lost:,} of {counted(total, 'message')} of {missing.name} are gone from the server"
     change_id = ChangeId(
         connection.execute(
-            "INSERT INTO changes (title, created_at, is_undo) VALUES (?, ?, 1) RETURNING id", (title, now)
+            "INSERT INTO changes (title, created_at, kind) VALUES (?, ?, 'aside') RETURNING id", (title, now)
         ).get
     )
     intents = [

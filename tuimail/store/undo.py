@@ -1,98 +1,94 @@
-"""Undo: takes back the user's changes, the last one first.
+"""Undo and redo: take back the user's changes, the last one first, and do again what was taken back.
 
-What the server has not heard of is withdrawn; what it has done is reversed by new intents. So it works after a restart
-and after a sync alike, as many levels deep as there are changes.
+    change ──undo──► a change of the kind `undo` ──redo──► a change of the kind `redo` ──undo──► …
+
+Each is a change of its own with its own undo items (`reverting`), and takes back the one before it: so both work after
+a restart and after a sync alike, as many levels deep as there are changes. A new change by the user's hand ends redo:
+only what was undone since can be done again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tuimail.model.ids import IntentId, MailboxId, MessageId
-from tuimail.store import changes, crossing_changes, journal, local, mailbox_changes, mailboxes, recovery
+from tuimail.model.ids import ChangeId, MailboxId, MessageId
+from tuimail.store import reverting
 from tuimail.store.database import rows
 from tuimail.store.journal import IntentKind
-from tuimail.store.recorder import Change, Recorder
-from tuimail.store.tombstones import find_tombstone
-from tuimail.store.view import refresh_views
+from tuimail.store.recorder import Change, ChangeKind, Progress, Recorder
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
 
-def undo(connection: Connection, *, now: int) -> Change | None:
+def undo(connection: Connection, *, now: int, progress: Progress | None = None) -> Change | None:
     """Take back the user's last change that was not taken back yet; None when there is none.
 
     What cannot be taken back, such as a deletion for good that the server has carried out, touches nothing, and the
     title says so.
     """
     row = connection.execute(
-        "SELECT id, title FROM changes WHERE NOT is_undo AND undone_at IS NULL ORDER BY id DESC LIMIT 1"
+        "SELECT id, title FROM changes WHERE kind IN ('done', 'redo') AND undone_at IS NULL ORDER BY id DESC LIMIT 1"
     ).fetchone()
     if row is None:
         return None
-    change_id, title = row
-    recorder = Recorder(connection, now=now, is_undo=True)
+    undone = _take_back(connection, *row, kind=ChangeKind.UNDO, now=now, progress=progress)
+    words = "Cannot be undone any more" if undone.is_empty else "Undone"
+    return replace(undone, title=f"{words}: {undone.title}")
+
+
+def redo(connection: Connection, *, now: int, progress: Progress | None = None) -> Change | None:
+    """Do again what the last undo took back; None when there is none, or something was changed since.
+
+    What cannot be done again, such as a move to a mailbox that is gone, touches nothing, and the title says so.
+    """
+    row = connection.execute(
+        "SELECT id, title FROM changes WHERE kind = 'undo' AND undone_at IS NULL"
+        " AND id > (SELECT coalesce(max(id), 0) FROM changes WHERE kind = 'done') ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    if row is None:
+        return None
+    redone = _take_back(connection, *row, kind=ChangeKind.REDO, now=now, progress=progress)
+    words = "Cannot be redone any more" if redone.is_empty else "Redone"
+    return replace(redone, title=f"{words}: {redone.title}")
+
+
+def _take_back(
+    connection: Connection,
+    change_id: ChangeId,
+    title: str,
+    *,
+    kind: ChangeKind,
+    now: int,
+    progress: Progress | None,
+) -> Change:
+    """Do what the undo items of the change say, the last one first; nothing, where none of its messages is left."""
     items = rows(
         connection,
         "SELECT message_id, action, argument, mailbox_id FROM undo_items WHERE change_id = ? ORDER BY id DESC",
         (change_id,),
     )
     connection.execute("UPDATE changes SET undone_at = ? WHERE id = ?", (now, change_id))
+    connection.execute("SAVEPOINT taking_back")
+    recorder = Recorder(connection, now=now, kind=kind, progress=progress)
     for (action, argument, mailbox_id), ids in _grouped(items):
-        if not ids:
-            mailbox_changes.revert(connection, recorder, action, mailbox_id, argument)
-        elif action == IntentKind.MOVE:
-            mailbox = mailboxes.read_mailbox(connection, mailbox_id)
-            if mailbox is not None and not mailbox.gone:
-                changes.move_each(connection, recorder, ids, mailbox_id)
-        elif action == IntentKind.EXPUNGE:
-            _uncopy(connection, recorder, ids, argument)
-        elif action == crossing_changes.BRING_BACK:
-            crossing_changes.bring_back(connection, recorder, ids[0], MessageId(int(argument)), mailbox_id)
-        elif action == "keep":
-            _keep(connection, recorder, ids, mailbox_id)
-        else:
-            changes.set_flag(connection, recorder, ids, argument, on=action == IntentKind.ADD_FLAG)
-    undone = recorder.end(lambda _messages: f"Undone: {title}")
-    if undone.is_empty:
-        return Change(undone.id, f"Cannot be undone any more: {title}", ())
-    return undone
+        reverting.revert(connection, recorder, action, ids, argument, mailbox_id)
+    change = recorder.end(lambda _messages: title)
+    if change.message_ids or not _is_about_messages(items, kind):
+        connection.execute("RELEASE taking_back")
+        return change
+    connection.execute("ROLLBACK TO taking_back")
+    connection.execute("RELEASE taking_back")
+    return replace(change, mailbox_ids=(), left_ids=())
 
 
-def _uncopy(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], argument: str) -> None:
-    """Withdraw copies that the server has not heard of; the others are deleted there."""
-    copied = []
-    for id_ in ids:
-        waiting = connection.execute("SELECT id FROM intents WHERE copy_id = ? AND state <> 'sent'", (id_,)).get
-        if crossing_changes.take_back(connection, id_):
-            recorder.touch(id_)
-        elif waiting is None:
-            copied.append(id_)
-        else:
-            recorder.touch(id_)
-            journal.withdraw(connection, IntentId(waiting), id_)
-    changes.expunge_each(connection, recorder, copied, argument)
-
-
-def _keep(connection: Connection, recorder: Recorder, ids: Sequence[MessageId], mailbox_id: MailboxId) -> None:
-    """Withdraw deletions that the server has not heard of; where the mailboxes live here, undo those that are done."""
-    done = []
-    for id_ in ids:
-        if rows(
-            connection,
-            "DELETE FROM intents WHERE message_id = ? AND kind = 'expunge' AND state <> 'sent' RETURNING id",
-            (id_,),
-        ):
-            recorder.touch(id_)
-        else:
-            done.append(id_)
-    refresh_views(connection, ids)
-    mailbox = mailboxes.read_mailbox(connection, mailbox_id)
-    if done and mailbox is not None and not mailbox.gone and local.is_local(connection, mailbox.account_id):
-        dead = [find_tombstone(connection, id_) for id_ in done]
-        recovery.put_back(connection, recorder, [one.id for one in dead if one is not None], mailbox_id)
+def _is_about_messages(items: Iterable[tuple[Any, ...]], kind: ChangeKind) -> bool:
+    """Whether mailboxes were made, or are to be made again, only because messages had to go there."""
+    making = IntentKind.DELETE_MAILBOX if kind is ChangeKind.UNDO else IntentKind.CREATE_MAILBOX
+    actions = {action for message_id, action, *_ in items if message_id is None}
+    return actions <= {making.value} and any(message_id is not None for message_id, *_ in items)
 
 
 def _grouped(

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 UNIFIED_USES = (
     SpecialUse.INBOX,
     SpecialUse.DRAFTS,
+    SpecialUse.SNOOZED,
     SpecialUse.SENT,
     SpecialUse.ARCHIVE,
     SpecialUse.JUNK,
@@ -45,8 +45,7 @@ _RANGE = "SELECT id, date FROM messages WHERE mailbox_id = ?{number} AND (date, 
 _decode_ids = msgspec.json.Decoder(list[int]).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """A stretch of a list: ids, newest first, and the place of the last of them, which the next window begins after."""
 
     ids: list[int]

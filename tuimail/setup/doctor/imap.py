@@ -116,7 +116,9 @@ class ImapCheckup:
         serving = {one.special_use: one.name for one in with_guessed_uses(with_chosen_uses(told, chosen))}
         by_server = {one.special_use for one in told}
         names = [one.name for one in listed if one.selectable and one.name not in serving.values()]
-        return [self._purpose(use, serving.get(use), chosen.get(use), names, by_server) for use in WELL_KNOWN_NAMES]
+        # The one for snoozed messages is made when it is first needed: that it is not there is nothing to tell.
+        uses = [use for use in WELL_KNOWN_NAMES if use is not SpecialUse.SNOOZED or use in serving or use in chosen]
+        return [self._purpose(use, serving.get(use), chosen.get(use), names, by_server) for use in uses]
 
     def _purpose(
         self,
@@ -138,7 +140,7 @@ class ImapCheckup:
             return Check(
                 name, State.OK, f"{found}, {words}", details={"use": use.value, "mailbox": found, "source": source}
             )
-        proposals = [one for one in free if any(part in one.lower() for part in _HINTS[use])]
+        proposals = [one for one in free if any(part in one.lower() for part in _HINTS.get(use, ()))]
         said = "none"
         if use in NEW_NAMES:
             said = f"none; {NEW_NAMES[use]} is made when it is needed first"
