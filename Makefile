@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 
-.PHONY: help demo test check nightly screenshots bench clean
+.PHONY: help demo test check nightly screenshots browser bench clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -12,7 +12,7 @@ demo: .venv/installed ## install, and open the app on the built-in server with s
 	@$(BIN)/tuimail demo
 
 test: check ## install, and run everything that CI runs: format, lint, types, import contracts, tests
-	@scripts/setup servers dovecot-imapd dovecot-pop3d openssl
+	@scripts/setup servers dovecot-imapd dovecot-pop3d openssl tmux
 	$(BIN)/python -m pytest
 
 nightly: .venv/installed ## play 20,000 new random runs against each kind of server (EXAMPLES=number for more or fewer)
@@ -28,8 +28,12 @@ check: .venv/installed ## format, lint, types and import contracts
 screenshots: .venv/installed ## draw screenshots/*.svg anew from the demo's mail
 	$(BIN)/python screenshots/make.py
 
+browser: .venv/installed ## check `tuimail serve` in headless Chromium, and take a picture of it (dist/serve.png)
+	@scripts/setup servers chromium
+	$(BIN)/python scripts/browser.py
+
 bench: .venv/installed ## measure, each figure as a ratio beside a peer in the same run
-	@scripts/setup servers dovecot-imapd dovecot-pop3d isync fetchmail getmail6
+	@scripts/setup servers dovecot-imapd dovecot-pop3d isync fetchmail getmail6 neomutt aerc
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what was built

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 import sys
 from collections.abc import Mapping
 
 from tuimail.cli.passwords import ask_missing
 from tuimail.cli.session import Session, is_terminal
 from tuimail.model.errors import ConfigError
+
+_CANNOT_DRAW = {"dumb", "unknown"}
 
 
 def open_app(session: Session) -> None:
@@ -26,11 +30,22 @@ def check_terminal() -> None:
     """The app can draw.
 
     Raises:
-        ConfigError: stdin or stdout is no terminal.
+        ConfigError: stdin or stdout is no terminal, the terminal can only print, or it is not written to in UTF-8.
     """
     if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         raise ConfigError(
             "The app needs a terminal for its input and output.", hint="`tuimail --help` lists commands for scripts."
+        )
+    if (name := os.environ.get("TERM", "")) in _CANNOT_DRAW:
+        raise ConfigError(
+            f"This terminal calls itself {name} (TERM={name}): it cannot draw the app.",
+            hint="`tuimail --help` lists commands that only print; in a terminal that can draw, TERM says which one.",
+        )
+    encoding = sys.stdout.encoding or "ascii"
+    if codecs.lookup(encoding).name != "utf-8":
+        raise ConfigError(
+            f"The app draws in UTF-8, and this locale says {encoding}.",
+            hint="Start it as `LC_ALL=C.UTF-8 PYTHONUTF8=1 tuimail`, or use a UTF-8 locale (`locale -a` lists them).",
         )
 
 

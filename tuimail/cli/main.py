@@ -7,6 +7,8 @@ No traceback reaches a user: what nobody foresaw goes to the log, and its place 
 
 from __future__ import annotations
 
+import gc
+import io
 import logging
 import os
 import sys
@@ -36,11 +38,16 @@ COMMANDS = {
     "archive": (f"{_COMMANDS}.archive", "Move messages to the archive."),
     "junk": (f"{_COMMANDS}.junk", "Move messages to the junk mailbox."),
     "delete": (f"{_COMMANDS}.delete", "Move messages to the trash, or delete them for good."),
+    "snooze": (f"{_COMMANDS}.snooze", "Put messages away until a time."),
+    "unsnooze": (f"{_COMMANDS}.unsnooze", "Bring snoozed messages back now."),
+    "rules": (f"{_COMMANDS}.rules", "What is always done with new messages."),
     "undo": (f"{_COMMANDS}.undo", "Take back the last changes, also after they were synced."),
+    "redo": (f"{_COMMANDS}.redo", "Do again what was undone."),
     "queue": (f"{_COMMANDS}.queue", "The changes that a server has not confirmed yet."),
     "recover": (f"{_COMMANDS}.recover", "Messages that vanished from the server, and how to get them back."),
     "trace": (f"{_COMMANDS}.trace", "Show live what is said on the wire."),
     "console": (f"{_COMMANDS}.console", "Talk to the server of an account."),
+    "serve": (f"{_COMMANDS}.serve", "Show the app in a browser on this machine."),
     "account": (f"{_COMMANDS}.account", "The configured accounts."),
     "store": (f"{_COMMANDS}.store", "The local store."),
     "locate": (f"{_COMMANDS}.locate", "Print where something is kept."),
@@ -86,7 +93,12 @@ class Root(LazyGroup):
                 say(line)
             status = error.exit_status
         except click.ClickException as error:
-            error.show()
+            # It quotes what was typed, which may come from a file or another program.
+            from tuimail.mime.sanitize import block
+
+            words = io.StringIO()
+            error.show(file=words)
+            sys.stderr.write(block(words.getvalue()))
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
             say("tuimail: Interrupted.")
@@ -146,7 +158,9 @@ def cli(context: click.Context, config_file: Path | None, data_dir: Path | None,
     session.data_dir = data_dir
     if verbose:
         session.be_verbose()
-    if context.invoked_subcommand is None:
+    if context.invoked_subcommand is not None:
+        gc.enable()
+    else:
         from tuimail.cli.app import open_app
 
         open_app(session)
@@ -154,6 +168,8 @@ def cli(context: click.Context, config_file: Path | None, data_dir: Path | None,
 
 def main() -> None:
     """Run `tuimail` with the arguments of the process."""
+    # What the app makes until its first picture stays: `tuimail.ui.app` lets the collector begin after that.
+    gc.disable()
     forbid_core_files()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

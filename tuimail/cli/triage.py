@@ -10,7 +10,6 @@ import click
 from tuimail.cli.mail import account_id, by_account, change, find_messages, tell
 from tuimail.cli.session import Session
 from tuimail.model.ids import MailboxId, MessageId
-from tuimail.model.mailbox import SpecialUse
 
 if TYPE_CHECKING:
     from tuimail.model.message import Message
@@ -64,11 +63,17 @@ def carry(
     tell(session, done, as_json=as_json, push=push, accounts=accounts)
 
 
-def put_away(session: Session, messages: Sequence[Message], use: SpecialUse, *, as_json: bool, push: bool) -> None:
-    """Move messages to their account's mailbox for `use`."""
-    from tuimail.store import changes
+class Away(Protocol):
+    """Puts messages where their account has a mailbox for it: `junking.junk` and others."""
 
+    def __call__(self, connection: Connection, ids: Sequence[MessageId], /, *, now: int) -> Change:
+        """Put the messages there."""
+        ...
+
+
+def put_away(session: Session, messages: Sequence[Message], away: Away, *, as_json: bool, push: bool) -> None:
+    """Do with messages what `away` does, each in its own account."""
     ids = [message.id for message in messages]
     if ids:
-        done = change(session, lambda connection, now: [changes.move_to_use(connection, ids, use, now=now)])
+        done = change(session, lambda connection, now: [away(connection, ids, now=now)])
         tell(session, done, as_json=as_json, push=push, accounts=(message.account for message in messages))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from tuimail.cli import output
 from tuimail.cli.lazy import Verb
@@ -81,7 +81,7 @@ def _as_it_is(status: AccountStatus, data_dir: Path) -> AccountStatus:
 
     if status.state is AccountState.FAILED or AccountLock.is_held(data_dir, status.name):
         return status
-    return replace(status, state=AccountState.OFFLINE)
+    return msgspec.structs.replace(status, state=AccountState.OFFLINE)
 
 
 def _state(status: AccountStatus | None) -> str:

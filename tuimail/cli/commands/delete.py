@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from tuimail.cli.lazy import Verb
@@ -36,4 +38,4 @@ def command(session: Session, ids: tuple[int, ...], permanent: bool, push: bool,
         if message.mailbox_id in trashes:
             session.fail(f"Message {message.id} is in the trash already. Add --permanent to delete it for good.")
     outside = [message for message in messages if message.mailbox_id not in trashes]
-    put_away(session, outside, SpecialUse.TRASH, as_json=as_json, push=push)
+    put_away(session, outside, partial(changes.move_to_use, use=SpecialUse.TRASH), as_json=as_json, push=push)

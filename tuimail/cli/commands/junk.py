@@ -8,13 +8,16 @@ from tuimail.cli.lazy import Verb
 from tuimail.cli.mail import change_options, find_messages, ids_argument
 from tuimail.cli.session import Session, pass_session
 from tuimail.cli.triage import put_away
-from tuimail.model.mailbox import SpecialUse
 
 
 @click.command("junk", cls=Verb)
 @ids_argument
+@click.option("--not", "is_not", is_flag=True, help="They are no junk: back to the inbox.")
 @change_options
 @pass_session
-def command(session: Session, ids: tuple[int, ...], push: bool, as_json: bool) -> None:
-    """Move messages to the junk mailbox, which is made if the account has none."""
-    put_away(session, find_messages(session, ids), SpecialUse.JUNK, as_json=as_json, push=push)
+def command(session: Session, ids: tuple[int, ...], is_not: bool, push: bool, as_json: bool) -> None:
+    """Mark messages as junk and move them to the junk mailbox, which is made if the account has none."""
+    from tuimail.store import junking
+
+    away = junking.not_junk if is_not else junking.junk
+    put_away(session, find_messages(session, ids), away, as_json=as_json, push=push)

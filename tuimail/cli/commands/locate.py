@@ -8,12 +8,12 @@ from tuimail.cli import output
 from tuimail.cli.lazy import Verb
 from tuimail.cli.session import Session, pass_session
 
-PLACES = ("config", "data", "log", "themes", "keymap")
+PLACES = ("config", "data", "log", "themes", "keymap", "rules")
 
 
 @click.command("locate", cls=Verb)
 @click.argument("what", type=click.Choice(PLACES))
 @pass_session
 def command(session: Session, what: str) -> None:
-    """Print the path of the configuration, the data, the log, your themes or your keymap."""
+    """Print the path of the configuration, the data, the log, your themes, keymap or rules."""
     output.write_octets(bytes(getattr(session.paths, what)) + b"\n")

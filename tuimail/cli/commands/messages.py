@@ -54,11 +54,8 @@ def command(
     """
     if limit is None and not as_json:
         limit = DEFAULT_LIMIT
-    if threads:
-        # Where a conversation stands is known only once all of it was seen.
-        found = _in_threads(_read(session, account, mailbox, None))
-    else:
-        found = _read(session, account, mailbox, None if limit is None else min(offset + limit, LARGEST_ID))
+    end = None if limit is None else min(offset + limit, LARGEST_ID)
+    found = _read(session, account, mailbox, end, threads=threads)
     shown = found[offset : None if limit is None else offset + limit]
     if as_json:
         from tuimail.cli.documents import message_document
@@ -85,9 +82,12 @@ def _has_one_account(session: Session) -> bool:
     return len(session.store.mail.read(list_accounts)) == 1
 
 
-def _read(session: Session, account: str | None, mailbox: str | None, limit: int | None) -> list[Message]:
-    from tuimail.store import unified
+def _read(
+    session: Session, account: str | None, mailbox: str | None, limit: int | None, *, threads: bool
+) -> list[Message]:
+    from tuimail.store import thread_list, unified
     from tuimail.store.accounts import list_accounts
+    from tuimail.store.mailboxes import list_mailboxes
     from tuimail.store.read import list_messages, read_messages
 
     known = {status.name: status for status in session.store.mail.read(list_accounts)}
@@ -102,11 +102,15 @@ def _read(session: Session, account: str | None, mailbox: str | None, limit: int
         known = {name: status for name, status in known.items() if name not in hidden}
 
     def read(connection: Connection) -> list[Message]:
-        if mailbox is None:
-            account_id = known[account].id if account is not None else None
+        account_id = known[account].id if account is not None else None
+        if mailbox is None and not threads:
             return list_messages(connection, account_id=account_id, limit=limit)
-        ids = _mailboxes_called(connection, mailbox, list(known.values()))
-        return read_messages(connection, unified.list_ids(connection, ids, limit=limit))
+        if mailbox is None:
+            mailbox_ids = [one.id for one in list_mailboxes(connection, account_id)]
+        else:
+            mailbox_ids = _mailboxes_called(connection, mailbox, list(known.values()))
+        list_ids = thread_list.list_ids_by_thread if threads else unified.list_ids
+        return read_messages(connection, list_ids(connection, mailbox_ids, limit=limit))
 
     return session.store.mail.read(read)
 
@@ -125,14 +129,6 @@ def _mailboxes_called(connection: Connection, name: str, accounts: list[AccountS
     if not found:
         raise problem
     return found
-
-
-def _in_threads(messages: list[Message]) -> list[Message]:
-    """The conversation with the newest message first; in each, newest first."""
-    threads: dict[tuple[str, int], list[Message]] = {}
-    for message in messages:
-        threads.setdefault((message.account, message.thread_id), []).append(message)
-    return [message for thread in threads.values() for message in thread]
 
 
 def _rows(messages: list[Message], *, threads: bool) -> list[dict[str, str]]:

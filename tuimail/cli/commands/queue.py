@@ -160,7 +160,7 @@ def _write_queue(session: Session, *, as_json: bool) -> None:
             (
                 str(operation.op),
                 operation.account,
-                f"{operation.kind} {operation.argument}".strip(),
+                change_words(operation.kind, operation.argument),
                 str(len(operation.ids)),
                 operation.mailbox,
                 operation.target,
@@ -174,3 +174,11 @@ def _write_queue(session: Session, *, as_json: bool) -> None:
         cut=("ACCOUNT", "MAILBOX", "TARGET", "REPLY"),
     )
     _tell_removals([one for one in operations if one.kind == "remove" and one.state == "held"])
+
+
+def change_words(kind: str, argument: str) -> str:
+    """What an operation does, such as "set Flagged" for the argument +\\Flagged."""
+    sign, flag = argument[:1], argument[1:].removeprefix("\\")
+    if kind == "flag" and sign in {"+", "-"}:
+        return f"{'set' if sign == '+' else 'clear'} {flag}"
+    return f"{kind} {argument}".strip()
