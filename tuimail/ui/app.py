@@ -6,7 +6,7 @@ control characters, and what is left of a crash: a line for the user, the rest i
 
 from __future__ import annotations
 
-import gc
+import contextlib
 import logging
 import os
 import sys
@@ -20,6 +20,7 @@ from textual import events
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
+from textual.notifications import Notify
 from textual.screen import Screen
 
 from tuimail.config.paths import resolve_paths
@@ -28,17 +29,30 @@ from tuimail.model.errors import EXIT_FAILED, TuimailError
 from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId
 from tuimail.store.store import Store
-from tuimail.ui import themes
+from tuimail.ui.after_start import load_the_rest
 from tuimail.ui.backstop import Backstop
-from tuimail.ui.commands.palette import CommandProvider
+from tuimail.ui.commands.keys_in_use import key_for
+from tuimail.ui.keymap_keeper import KeymapKeeper
+from tuimail.ui.leaving import leaving_on_signals
 from tuimail.ui.link import EngineLink, LinkState
+from tuimail.ui.live_settings import LiveSettings
+from tuimail.ui.looks import glyphs
+from tuimail.ui.looks.choosing_theme import ThemeChoice
+from tuimail.ui.looks.theme_keeper import ThemeKeeper
+from tuimail.ui.looks.theme_variables import variable_defaults
+from tuimail.ui.notices import NewMail
 from tuimail.ui.passwords import PasswordDesk
-from tuimail.ui.screens.command_screen import ERROR_SHOWN_S
+from tuimail.ui.screens.command_screen import ERROR_SHOWN_S, CommandScreen
 from tuimail.ui.screens.main import MainScreen
-from tuimail.ui.session import Session, Snapshot, StoreChange, changed_mailboxes, news_of_queue
+from tuimail.ui.session import Session
+from tuimail.ui.snapshot import Snapshot, StoreChange, changed_mailboxes, news_of_queue
+from tuimail.ui.stylesheet import KeptStylesheet
+from tuimail.ui.views import open_view
+from tuimail.ui.widgets.line_list import draw_again
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.driver import Driver
     from textual.notifications import SeverityLevel
 
 log = logging.getLogger(__name__)
@@ -55,18 +69,16 @@ KEY_SHOWN_S = 0.03
 _SWITCH_S = 0.0005
 """How long a background thread may keep the interpreter from the screen's (Python's own figure is ten times this)."""
 _NOTICE_SHOWN_S = 6.0
+LOW_LINES = 18
+"""On a lower screen a notice has one line."""
 
 
 class TuimailApp(App[None]):
     """`notice` is shown when the app starts; with `adds_account` it begins with the wizard. A demo adds no accounts."""
 
-    CSS_PATH: ClassVar[list[str | PurePath]] = [
-        "styles/main.tcss",
-        "styles/lists.tcss",
-        "styles/dialogs.tcss",
-        "styles/wizard.tcss",
-    ]
-    COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's way
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["styles/main.tcss", "styles/lists.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_LINES, "-high")]  # noqa: RUF012 - Textual's way
 
     @dataclass
     class HintCame(Message):
@@ -96,22 +108,40 @@ class TuimailApp(App[None]):
         self._backstop = Backstop()
         self._notice = notice
         self._adds_account = adds_account
-        self._is_demo = is_demo
+        self.is_demo = is_demo
         self._snapshot: Snapshot | None = None
         self._version = (-1, 0)
         self._looked_at_s = 0.0
         self._is_look_due = False
         self._key_came_s = 0.0
         self._told_error = ""
-        super().__init__()
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self._kept_stylesheet = KeptStylesheet(variables=self.get_css_variables())
+        self.stylesheet = self._kept_stylesheet
         self.title = title
         self.main_screen = MainScreen(session, look=self.look, look_soon=self.look_soon)
         self._passwords = PasswordDesk(session, self.main_screen)
-        self._set_up_themes()
+        self._key_keeper = KeymapKeeper(session.config_path.parent / "keymap.toml", self._tell_warning)
+        self._key_keeper.look(session.config.ui.keymap)
+        glyphs.use(session.config.ui.glyphs)
+        user_themes = session.config_path.parent / "themes"
+        self.themes = ThemeKeeper(self, user_themes, self._tell_warning)
+        self.themes.start(session.config.ui.theme)
+        self.live_settings = LiveSettings(session)
+        self.theme_choice = ThemeChoice(self, self.themes, self.live_settings, self.tell)
+        session.watch_config(self._settings_changed)
+        self._new_mail = NewMail(
+            session,
+            set_timer=self.set_timer,
+            start_task=self.main_screen.start_task,
+            show=lambda notification: _ignored(self.post_message(Notify(notification))),
+            on_news=self.main_screen.desk.news.tell,
+            is_low=lambda: self.size.height < LOW_LINES,
+        )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours for themes that do not name them."""
-        return themes.variable_defaults(self.current_theme)
+        return variable_defaults(self.current_theme)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """The last defence comes last."""
@@ -121,37 +151,32 @@ class TuimailApp(App[None]):
         """The three panes."""
         return self.main_screen
 
-    def _set_up_themes(self) -> None:
-        found, faults = themes.load_themes(themes.theme_directory(), self.session.config_path.parent / "themes")
-        for theme in found:
-            self.register_theme(theme)
-        wanted = self.session.config.ui.theme
-        if "NO_COLOR" in os.environ:
-            # Other themes would become shades of grey, in 24-bit colour.
-            wanted = "ansi-dark"
-        elif wanted not in self.available_themes:
-            faults.append(f"there is no theme {wanted!r}")
-            wanted = themes.DEFAULT if themes.DEFAULT in self.available_themes else "textual-dark"
-        self.theme = wanted
-        self._faults = faults
-
     def on_mount(self) -> None:
         """Listens to the engine."""
-        self.set_interval(LOOK_EVERY_S, self.look_soon)
+        self.set_interval(LOOK_EVERY_S, self._look_by_clock)
+        self.session.terminal.connect(self._write_to_terminal)
         link = self.session.link
         if link is not None:
             link.listen(
                 lambda hint: _ignored(self.post_message(self.HintCame(hint))),
                 lambda state: _ignored(self.post_message(self.LinkChanged(state))),
             )
-        if self._faults:
-            self._tell("Themes: " + "; ".join(self._faults), severity="warning")
+        self.themes.follow()
+        self._key_keeper.tell_faults()
         if self._notice:
-            self._tell(self._notice)
+            self.tell(self._notice)
+        self.call_after_refresh(load_the_rest, self._kept_stylesheet)
         if self._adds_account:
             # Over the main screen once that stands: what mounts last has the keys.
             self.call_after_refresh(self.action_open_view, "wizard")
-        self.call_after_refresh(_freeze)
+
+    def _look_by_clock(self) -> None:
+        """Twice a second, also when nothing happens: without a second timer, which would cost as much again."""
+        now_s = time.monotonic()
+        if now_s < self._key_came_s + KEY_REST_S or now_s < self._looked_at_s + MIN_LOOK_PAUSE_S:
+            self.look_soon()
+        elif not self._is_look_due:
+            self.look()
 
     def look_soon(self) -> None:
         """Look at the store as soon as the pause after the last look is over."""
@@ -175,12 +200,15 @@ class TuimailApp(App[None]):
             self._key_came_s = time.monotonic()
             if self._is_look_due and self._key_came_s > self._looked_at_s + LONGEST_WAIT_S:
                 self.set_timer(KEY_SHOWN_S, self.look)
+            if not event.is_forwarded and isinstance(self.screen, CommandScreen) and self.screen.take_key(event):
+                return
         await super().on_event(event)
 
     def look(self) -> None:
         """If anyone has changed the store, show it."""
         self._is_look_due = False
         self._looked_at_s = time.monotonic()
+        self._look_at_keymap()
         self._passwords.look(keys_rested_s=self._looked_at_s - self._key_came_s)
         try:
             version = self.session.store.mail.data_version(), self.session.arrangement
@@ -192,18 +220,48 @@ class TuimailApp(App[None]):
             self._version, self._snapshot, self._told_error = version, snapshot, ""
             self._show(change)
             if news:
-                self._tell(news, severity="warning")
+                self.tell(news, severity="warning")
         except TuimailError as error:
             if str(error) != self._told_error:
                 self._told_error = str(error)
-                self._tell(str(error), severity="error")
+                self.tell(str(error), severity="error")
 
     def _show(self, change: StoreChange) -> None:
         self.main_screen.show_change(change)
         self._passwords.store_changed(change.snapshot)
+        self._new_mail.store_changed(change)
         for screen in self.screen_stack:
             if screen is not self.main_screen and hasattr(screen, "show_queue"):
                 screen.show_queue()
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        """The driver writes between two frames."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def leave_soon(self) -> None:
+        """Leave as soon as what is under way lets it; may be called from a signal handler."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.exit)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Where Textual would read a terminal, ours does."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from tuimail.ui.terminal_input import TerminalDriver
+
+        found = super().get_driver_class()
+        return TerminalDriver if found is LinuxDriver else found
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Textual's own way to copy (ctrl+c): by the terminal alone. Ours looks for a program first."""
+        self.main_screen.start_task(self.main_screen.desk.clip.copy(text, "the selection"))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a notice of new mail goes there."""
+        notification = getattr(event.widget, "_notification", None)
+        if notification is not None and self._new_mail.is_about(notification) and self.main_screen.is_active:
+            self.main_screen.action_run_command("mail.news")
 
     def on_tuimail_app_hint_came(self, event: HintCame) -> None:
         """A hint says when to look, and who cannot log in."""
@@ -215,57 +273,33 @@ class TuimailApp(App[None]):
         """The status line tells; an engine that is down is worth a word."""
         self.main_screen.update_status()
         if event.state is LinkState.DOWN:
-            self._tell("The engine has stopped. r starts it again; the log says why it ended.", severity="error")
+            self.tell(
+                f"The engine has stopped. {key_for('mail.refresh')} starts it again; the log says why it ended.",
+                severity="error",
+            )
 
     def action_open_view(self, name: str) -> None:
-        """Open `help`, `palette`, `queue`, `themes`, `trace`, `trouble` or `wizard`."""
-        if name == "palette":
-            self.action_command_palette()
-        elif name == "help":
-            from tuimail.ui.screens.help import HelpScreen
+        """Open something beside the mail: see `views`."""
+        open_view(self, name)
 
-            self.push_screen(HelpScreen())
-        elif name == "queue":
-            from tuimail.ui.screens.queue import QueueScreen
+    def _settings_changed(self, before: Config) -> None:
+        ui = self.session.config.ui
+        if ui.theme != before.ui.theme:
+            self.themes.show(ui.theme)
+        self._look_at_keymap()
+        if glyphs.use(ui.glyphs):
+            draw_again(self)
 
-            self.push_screen(QueueScreen(self.session))
-        elif name == "trace":
-            from tuimail.ui.screens.trace import TraceScreen
+    def _look_at_keymap(self) -> None:
+        if self._key_keeper.look(self.session.config.ui.keymap):
+            self._key_keeper.tell_faults()
+            self.screen.refresh_bindings()
 
-            self.push_screen(TraceScreen(self.session))
-        elif name == "themes":
-            self._open_themes()
-        elif name == "trouble":
-            self._open_trouble()
-        elif name == "wizard" and self._is_demo:
-            self._tell("The demo forgets its accounts. Leave it (q), and start tuimail to set up one of your own.")
-        elif name == "wizard":
-            from tuimail.ui.new_account import set_up_account
+    def _tell_warning(self, text: str) -> None:
+        self.tell(text, severity="warning")
 
-            set_up_account(self, self.session, self.main_screen)
-
-    def _open_trouble(self) -> None:
-        from tuimail.ui.screens.trouble import TroubleScreen
-
-        troubled = [account for account in self.session.read_snapshot().accounts if account.error]
-        if troubled:
-            self.push_screen(TroubleScreen(troubled))
-        else:
-            self._tell("No account is in trouble.")
-
-    def _open_themes(self) -> None:
-        from tuimail.ui.screens.theme_picker import ThemePicker
-
-        own = [name for name in self.available_themes if name.startswith("tuimail-")]
-        others = [name for name in self.available_themes if name not in own]
-        self.push_screen(ThemePicker([*own, *sorted(others)], self.theme), self._theme_chosen)
-
-    def _theme_chosen(self, name: str | None) -> None:
-        if name is not None and name != self.session.config.ui.theme:
-            where = "the configuration (`tuimail locate config`)" if self._is_demo else str(self.session.config_path)
-            self._tell(f'To keep it, write theme = "{name}" under [ui] in {where}.')
-
-    def _tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
+    def tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
+        """Say something at the edge of the screen."""
         seconds = ERROR_SHOWN_S if severity == "error" else _NOTICE_SHOWN_S
         self.main_screen.say(text, severity=severity, seconds=seconds)
 
@@ -304,13 +338,18 @@ def run(
     session = Session(store, config, link, config_path=config_path or resolve_paths().config)
     app = TuimailApp(session, title=title, notice=notice, adds_account=adds_account, is_demo=is_demo)
     _draw_on_the_terminal()
+    for name in ("COLUMNS", "LINES"):
+        # Exported by a shell, they are the size of then: the screen would never follow its window.
+        os.environ.pop(name, None)
     sys.setswitchinterval(_SWITCH_S)
     if not logging.getLogger().handlers:
         # Without a handler Python prints errors over the screen.
         logging.getLogger().addHandler(logging.NullHandler())
     try:
-        app.run()
+        with leaving_on_signals(app.leave_soon):
+            app.run()
     finally:
+        _write_last(session.terminal.give_title_back())
         session.close()
         if link is not None:
             link.close()
@@ -319,18 +358,20 @@ def run(
         raise SystemExit(EXIT_FAILED)
 
 
+def _write_last(sequence: str) -> None:
+    """The driver is gone with the screen; what is left to say goes where it drew."""
+    terminal = sys.__stderr__
+    if sequence and terminal is not None and terminal.isatty():
+        with contextlib.suppress(OSError):
+            terminal.write(sequence)
+            terminal.flush()
+
+
 def _draw_on_the_terminal() -> None:
     """Textual draws on stderr: with `2>file` the screen would go into the file."""
     out, err = sys.__stdout__, sys.__stderr__
     if out is not None and err is not None and out.isatty() and not err.isatty():
         sys.__stderr__ = out  # type: ignore[misc]
-
-
-def _freeze() -> None:
-    """What start-up made stays: the collector need not look at it again, which is what a key press would feel."""
-    gc.enable()
-    gc.collect()
-    gc.freeze()
 
 
 def _ignored(_result: object) -> None:

@@ -7,10 +7,13 @@ A daemon thread, so that a stuck disk cannot keep the app from leaving; `join` w
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -38,6 +41,17 @@ class Background:
 
         self._jobs.put(job)
         return await future
+
+    def put(self, function: Callable[[], object]) -> None:
+        """Run `function` in the thread; nobody waits for it, and what it raises is logged."""
+
+        def job() -> None:
+            try:
+                function()
+            except Exception:
+                log.exception("A piece of work in the background failed")
+
+        self._jobs.put(job)
 
     def finish(self) -> None:
         """Let the thread end when it has done what it has been given."""

@@ -51,7 +51,7 @@ def take_in_changes(session: Session, screen: CommandScreen[None]) -> bool:
 
 def _read_again(session: Session, screen: CommandScreen[None]) -> bool:
     try:
-        session.config = load_config(session.config_path)
+        session.replace_config(load_config(session.config_path))
     except TuimailError as error:
         screen.tell_error(error)
         return False

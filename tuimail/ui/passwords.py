@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, TypeVar
 from tuimail.config.schema import AuthMethod
 from tuimail.model.errors import ConfigError, TuimailError
 from tuimail.model.ids import AccountId
-from tuimail.setup.daemon import in_daemon_thread
 from tuimail.store.accounts import AccountState, AccountStatus, list_accounts
+from tuimail.ui.commands.keys_in_use import key_for
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tuimail.ui.link import EngineLink
     from tuimail.ui.screens.command_screen import CommandScreen
     from tuimail.ui.screens.password import Keep, Typed
-    from tuimail.ui.session import Session, Snapshot
+    from tuimail.ui.session import Session
+    from tuimail.ui.snapshot import Snapshot
 
 T = TypeVar("T")
 PATIENCE_S = 3.0
@@ -114,7 +115,9 @@ class PasswordDesk:
             PasswordScreen(name, f"{server.username} at {server.host}", f"{words} {fault}".strip(), choices)
         )
         if typed is None:
-            self._screen.say(f"Account {name} stays logged out. r tries again, and asks.", severity="warning")
+            self._screen.say(
+                f"Account {name} stays logged out. {key_for('mail.refresh')} tries again, and asks.", severity="warning"
+            )
             return
         keep_out(typed.value)
         if typed.keep is Keep.FILE and not await self._open_file(
@@ -238,6 +241,8 @@ class PasswordDesk:
 
 
 async def _aside(work: Callable[[], T]) -> T:
+    from tuimail.setup.daemon import in_daemon_thread
+
     return await in_daemon_thread(work, "secrets")
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+import msgspec
 
 Run = Callable[[Any], Awaitable[None] | None]
 R = TypeVar("R", bound=Run)
@@ -23,19 +24,22 @@ class Context(enum.StrEnum):
     EVERYWHERE = "Everywhere"
     QUEUE = "Queue"
     TRACE = "Wire log"
+    SETTINGS = "Settings"
 
 
 MAIL = (Context.MESSAGES, Context.PREVIEW)
 LISTS = (Context.MESSAGES, Context.MAILBOXES)
-SCREENS = frozenset({Context.QUEUE, Context.TRACE})
+SCREENS = frozenset({Context.QUEUE, Context.TRACE, Context.SETTINGS})
 """Contexts that are screens of their own: nothing of the main screen works there."""
+PANES = (Context.MESSAGES, Context.PREVIEW, Context.MAILBOXES)
+"""Contexts within the main screen: the keys of EVERYWHERE work there too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """`keys` are Textual's names, separated by commas; those of a sequence by spaces: "g i".
+class Command(msgspec.Struct, frozen=True):
+    """`keys` are those of the default preset: alternatives separated by commas, keys of a sequence by spaces: "g i".
 
-    `footer` is what the footer calls it ("" leaves it out).
+    `footer` is what the footer calls it ("" leaves it out). One that is `counted` reads `desk.count`; a count typed
+    before any other is refused.
     """
 
     id: str
@@ -45,30 +49,7 @@ class Command:
     help: str
     footer: str
     run: Run
-
-    @property
-    def shown_keys(self) -> str:
-        """The keys as people write them."""
-        return " ".join(_SHOWN_KEYS.get(key, key) for key in self.keys.split(","))
-
-
-_SHOWN_KEYS = {
-    "exclamation_mark": "!",
-    "asterisk": "*",
-    "question_mark": "?",
-    "down": "↓",
-    "up": "↑",
-    "left": "←",
-    "right": "→",
-    "escape": "esc",
-    "pagedown": "pgdn",
-    "pageup": "pgup",
-}
-
-
-def shown_key(key: str) -> str:
-    """One key as people write it."""
-    return _SHOWN_KEYS.get(key, key)
+    counted: bool = False
 
 
 class Group:
@@ -78,12 +59,19 @@ class Group:
         self.commands: list[Command] = []
 
     def command(
-        self, id_: str, keys: str, title: str, contexts: tuple[Context, ...], *, footer: str = ""
+        self,
+        id_: str,
+        keys: str,
+        title: str,
+        contexts: tuple[Context, ...],
+        *,
+        footer: str = "",
+        counted: bool = False,
     ) -> Callable[[R], R]:
         """Declare the decorated function as a command; its docstring is the command's help."""
 
         def declare(run: R) -> R:
-            self.commands.append(Command(id_, keys, title, contexts, run.__doc__ or "", footer, run))
+            self.commands.append(Command(id_, keys, title, contexts, run.__doc__ or "", footer, run, counted))
             return run
 
         return declare

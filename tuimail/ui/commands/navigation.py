@@ -15,40 +15,65 @@ _PREVIEW = (Context.PREVIEW,)
 _MAILBOXES = (Context.MAILBOXES,)
 
 
-@command("cursor.down", "j,down", "Next", _CURSOR)
+@command("cursor.down", "j,down", "Next", _CURSOR, counted=True)
 def cursor_down(desk: Desk) -> None:
     """Move to the next line."""
-    desk.move_cursor(Movement.DOWN)
+    desk.move_cursor(Movement.DOWN, desk.count)
 
 
-@command("cursor.up", "k,up", "Previous", _CURSOR)
+@command("cursor.up", "k,up", "Previous", _CURSOR, counted=True)
 def cursor_up(desk: Desk) -> None:
     """Move to the previous line."""
-    desk.move_cursor(Movement.UP)
+    desk.move_cursor(Movement.UP, desk.count)
 
 
-@command("cursor.page_down", "pagedown", "Page down", _CURSOR)
+@command("cursor.page_down", "pagedown", "Page down", _CURSOR, counted=True)
 def cursor_page_down(desk: Desk) -> None:
     """Move down by a screenful."""
-    desk.move_cursor(Movement.PAGE_DOWN)
+    desk.move_cursor(Movement.PAGE_DOWN, desk.count)
 
 
-@command("cursor.page_up", "pageup", "Page up", _CURSOR)
+@command("cursor.page_up", "pageup", "Page up", _CURSOR, counted=True)
 def cursor_page_up(desk: Desk) -> None:
     """Move up by a screenful."""
-    desk.move_cursor(Movement.PAGE_UP)
+    desk.move_cursor(Movement.PAGE_UP, desk.count)
 
 
-@command("cursor.top", "home", "First", _CURSOR)
+@command("cursor.half_down", "ctrl+d", "Half a page down", _CURSOR, counted=True)
+def cursor_half_down(desk: Desk) -> None:
+    """Move down by half a screenful."""
+    desk.move_cursor(Movement.HALF_DOWN, desk.count)
+
+
+@command("cursor.half_up", "ctrl+u", "Half a page up", _CURSOR, counted=True)
+def cursor_half_up(desk: Desk) -> None:
+    """Move up by half a screenful."""
+    desk.move_cursor(Movement.HALF_UP, desk.count)
+
+
+@command("cursor.center", "ctrl+l", "Scroll to the middle", _CURSOR)
+def cursor_center(desk: Desk) -> None:
+    """Scroll so that the current line is in the middle."""
+    desk.center_cursor()
+
+
+@command("cursor.top", "home,g g", "First", _CURSOR, counted=True)
 def cursor_top(desk: Desk) -> None:
-    """Move to the first line."""
-    desk.move_cursor(Movement.TOP)
+    """Move to the first line; with a count to the line of that number."""
+    _go_to_line(desk, Movement.TOP)
 
 
-@command("cursor.bottom", "end,G", "Last", _CURSOR)
+@command("cursor.bottom", "end,G", "Last", _CURSOR, counted=True)
 def cursor_bottom(desk: Desk) -> None:
-    """Move to the last line."""
-    desk.move_cursor(Movement.BOTTOM)
+    """Move to the last line; with a count to the line of that number."""
+    _go_to_line(desk, Movement.BOTTOM)
+
+
+def _go_to_line(desk: Desk, otherwise: Movement) -> None:
+    if desk.given_count is None:
+        desk.move_cursor(otherwise)
+    else:
+        desk.go_to_line(desk.given_count)
 
 
 @command("message.next_unseen", "n", "Next unseen", MAIL)
@@ -64,13 +89,13 @@ def previous_unseen(desk: Desk) -> Awaitable[None]:
 
 
 @command("message.open", "enter", "Open", (Context.MESSAGES,), footer="Open")
-def open_message(desk: Desk) -> Awaitable[None]:
+def open_message(desk: Desk) -> Awaitable[None] | None:
     """Read the message: it gets the focus and counts as seen."""
     return desk.open_current()
 
 
 @command("mailbox.open", "enter", "Open mailbox", _MAILBOXES, footer="Open")
-def open_mailbox(desk: Desk) -> Awaitable[None]:
+def open_mailbox(desk: Desk) -> Awaitable[None] | None:
     """Go to the mailbox's messages."""
     return desk.open_current()
 
@@ -87,43 +112,61 @@ def toggle_hidden(desk: Desk) -> None:
     desk.toggle_hidden()
 
 
-@command("message.next", "j", "Next message", _PREVIEW, footer="Next")
+@command("message.next", "j", "Next message", _PREVIEW, footer="Next", counted=True)
 def next_message(desk: Desk) -> None:
     """Read the next message."""
-    desk.move_message(1)
+    desk.move_message(desk.count)
 
 
-@command("message.previous", "k", "Previous message", _PREVIEW)
+@command("message.previous", "k", "Previous message", _PREVIEW, counted=True)
 def previous_message(desk: Desk) -> None:
     """Read the previous message."""
-    desk.move_message(-1)
+    desk.move_message(-desk.count)
 
 
-@command("text.down", "down", "Scroll down", _PREVIEW)
+@command("preview.header", "H", "Whole or short header", _PREVIEW)
+def toggle_header(desk: Desk) -> None:
+    """Show the whole header above the text, or three lines of it."""
+    desk.reader.toggle_header()
+
+
+@command("text.down", "down", "Scroll down", _PREVIEW, counted=True)
 def text_down(desk: Desk) -> None:
     """Scroll the text by a line."""
-    desk.scroll_preview(Movement.DOWN)
+    desk.scroll_preview(Movement.DOWN, desk.count)
 
 
-@command("text.up", "up", "Scroll up", _PREVIEW)
+@command("text.up", "up", "Scroll up", _PREVIEW, counted=True)
 def text_up(desk: Desk) -> None:
     """Scroll the text back by a line."""
-    desk.scroll_preview(Movement.UP)
+    desk.scroll_preview(Movement.UP, desk.count)
 
 
-@command("text.page_down", "pagedown,space", "Page down", _PREVIEW)
+@command("text.page_down", "pagedown,space", "Page down", _PREVIEW, counted=True)
 def text_page_down(desk: Desk) -> None:
     """Scroll the text by a screenful."""
-    desk.scroll_preview(Movement.PAGE_DOWN)
+    desk.scroll_preview(Movement.PAGE_DOWN, desk.count)
 
 
-@command("text.page_up", "pageup,backspace", "Page up", _PREVIEW)
+@command("text.page_up", "pageup,backspace", "Page up", _PREVIEW, counted=True)
 def text_page_up(desk: Desk) -> None:
     """Scroll the text back by a screenful."""
-    desk.scroll_preview(Movement.PAGE_UP)
+    desk.scroll_preview(Movement.PAGE_UP, desk.count)
 
 
-@command("text.top", "home", "Top", _PREVIEW)
+@command("text.half_down", "ctrl+d", "Half a page down", _PREVIEW, counted=True)
+def text_half_down(desk: Desk) -> None:
+    """Scroll the text by half a screenful."""
+    desk.scroll_preview(Movement.HALF_DOWN, desk.count)
+
+
+@command("text.half_up", "ctrl+u", "Half a page up", _PREVIEW, counted=True)
+def text_half_up(desk: Desk) -> None:
+    """Scroll the text back by half a screenful."""
+    desk.scroll_preview(Movement.HALF_UP, desk.count)
+
+
+@command("text.top", "home,g g", "Top", _PREVIEW)
 def text_top(desk: Desk) -> None:
     """Go to the beginning of the text."""
     desk.scroll_preview(Movement.TOP)
@@ -141,19 +184,19 @@ def back(desk: Desk) -> None:
     desk.go_back()
 
 
-@command("pane.mailboxes", "1", "Mailboxes", _EVERYWHERE)
+@command("pane.mailboxes", "1,alt+1", "Mailboxes", _EVERYWHERE)
 def pane_mailboxes(desk: Desk) -> None:
     """Go to the mailboxes."""
     desk.show_pane(Pane.MAILBOXES)
 
 
-@command("pane.messages", "2", "Messages", _EVERYWHERE)
+@command("pane.messages", "2,alt+2", "Messages", _EVERYWHERE)
 def pane_messages(desk: Desk) -> None:
     """Go to the message list."""
     desk.show_pane(Pane.MESSAGES)
 
 
-@command("pane.preview", "3", "Message", _EVERYWHERE)
+@command("pane.preview", "3,alt+3", "Message", _EVERYWHERE)
 def pane_preview(desk: Desk) -> None:
     """Go to the text of the message."""
     desk.show_pane(Pane.PREVIEW)

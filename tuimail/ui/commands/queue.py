@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tuimail.ui.commands.command import Context, Group
+from tuimail.ui.commands.desk import Movement
 
 group = Group()
 command = group.command
@@ -14,8 +15,10 @@ _QUEUE = (Context.QUEUE,)
 class QueueDesk(Protocol):
     """The queue's screen as its commands see it."""
 
-    def move_cursor(self, delta: int) -> None:
-        """Move the cursor by lines."""
+    count: int
+
+    def move_cursor(self, movement: Movement, times: int = 1) -> None:
+        """Move the cursor."""
 
     async def retry(self) -> None:
         """Try the operation under the cursor again, or agree to the removal that it is."""
@@ -30,16 +33,16 @@ class QueueDesk(Protocol):
         """Back to the mail."""
 
 
-@command("queue.next", "j,down", "Next", _QUEUE)
+@command("queue.next", "j,down", "Next", _QUEUE, counted=True)
 def next_(desk: QueueDesk) -> None:
     """Move to the next change."""
-    desk.move_cursor(1)
+    desk.move_cursor(Movement.DOWN, desk.count)
 
 
-@command("queue.previous", "k,up", "Previous", _QUEUE)
+@command("queue.previous", "k,up", "Previous", _QUEUE, counted=True)
 def previous(desk: QueueDesk) -> None:
     """Move to the previous change."""
-    desk.move_cursor(-1)
+    desk.move_cursor(Movement.UP, desk.count)
 
 
 @command("queue.retry", "r", "Retry, agree", _QUEUE, footer="Retry, agree")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tuimail.ui.commands.command import SCREENS, Context, Group
-from tuimail.ui.commands.desk import Desk
+from tuimail.ui.commands.desk import Desk, Pane
 
 
 class ViewDesk(Protocol):
@@ -20,7 +20,7 @@ command = group.command
 _EVERYWHERE = (Context.EVERYWHERE,)
 
 
-@command("mail.refresh", "r", "Refresh", _EVERYWHERE)
+@command("mail.refresh", "f5,ctrl+r", "Refresh", _EVERYWHERE)
 def refresh(desk: Desk) -> None:
     """Look for new mail now; takes in a configuration that was changed, and starts the engine if it has stopped."""
     desk.refresh_mail()
@@ -44,6 +44,12 @@ def themes(desk: Desk) -> None:
     desk.open_view("themes")
 
 
+@command("view.settings", "comma", "Settings", _EVERYWHERE)
+def settings(desk: Desk) -> None:
+    """Look at all settings, and change them; each change is in the file and on the screen at once."""
+    desk.open_view("settings")
+
+
 @command("account.trouble", "E", "Errors", _EVERYWHERE)
 def trouble(desk: Desk) -> None:
     """Show in full what is wrong with accounts, and what to do."""
@@ -56,9 +62,9 @@ def add_account(desk: Desk) -> None:
     desk.open_view("wizard")
 
 
-@command("view.palette", "ctrl+p", "Commands", _EVERYWHERE)
-def palette(desk: Desk) -> None:
-    """Find a command by its name."""
+@command("view.palette", "ctrl+p,colon", "Palette", (*_EVERYWHERE, *sorted(SCREENS)))
+def palette(desk: ViewDesk) -> None:
+    """Find a command, a mailbox, somebody you write with, or a search by a few letters."""
     desk.open_view("palette")
 
 
@@ -66,6 +72,15 @@ def palette(desk: Desk) -> None:
 def help_(desk: ViewDesk) -> None:
     """Show all keys."""
     desk.open_view("help")
+
+
+@command("app.back", "", "Back to the list, else quit", _EVERYWHERE)
+def back_or_quit(desk: Desk) -> None:
+    """While you read: go back to the message list. Elsewhere: leave tuimail."""
+    if desk.is_reading:
+        desk.show_pane(Pane.MESSAGES)
+    else:
+        desk.leave()
 
 
 @command("app.quit", "q", "Quit", _EVERYWHERE, footer="Quit")

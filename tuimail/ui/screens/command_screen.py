@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from textual import events
 from textual.screen import Screen, ScreenResultType
 
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import TuimailError
 from tuimail.ui.commands.catalog import COMMANDS
-from tuimail.ui.commands.command import Context
+from tuimail.ui.commands.command import Command, Context
 from tuimail.ui.commands.runner import Job, Runner
+from tuimail.ui.screens.key_dispatch import KeyDispatch
+from tuimail.ui.screens.line_compositor import LineCompositor
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -19,25 +22,66 @@ if TYPE_CHECKING:
 ERROR_SHOWN_S = 10.0
 
 
+class CountingDesk(Protocol):
+    """What a desk knows of the count typed before a command; see `Desk`."""
+
+    count: int
+    given_count: int | None
+
+
 class CommandScreen(Screen[ScreenResultType]):
-    """`context` is the one whose commands it runs, beside those of its widgets."""
+    """`context` is the one whose commands it runs, beside those of its widgets (their `KEY_CONTEXT`).
+
+    It is its own desk, unless it has another one.
+    """
 
     context = Context.EVERYWHERE
 
     def __init__(self) -> None:
         super().__init__()
+        self._compositor = LineCompositor()
+        self.count = 1
+        self.given_count: int | None = None
         self._has_told_error = False
         self.runner = Runner(self.start_task)
+        self.key_dispatch = KeyDispatch(self)
 
     @property
-    def desk(self) -> object:
+    def desk(self) -> CountingDesk:
         """What commands work on."""
         return self
 
+    @property
+    def key_context(self) -> Context:
+        """Whose keys are at work."""
+        return self.key_dispatch.context
+
+    def take_key(self, event: events.Key) -> bool:
+        """Whether a key that was pressed was for commands; if not, it is Textual's."""
+        return self.key_dispatch.take(event)
+
+    def run_command(self, command: Command, count: int | None = None) -> None:
+        """Run a command after those that are under way; `count`: as typed before its key."""
+
+        def run() -> Awaitable[None] | None:
+            desk = self.desk
+            desk.given_count, desk.count = count, count or 1
+            return command.run(desk)
+
+        self.runner.submit(run, by_key=True)
+
     def action_run_command(self, id_: str) -> None:
         """Run the command of that name on this screen."""
-        command = COMMANDS[id_]
-        self.runner.submit(lambda: command.run(self.desk))
+        self.run_command(COMMANDS[id_])
+
+    def action_type_key(self, key: str) -> None:
+        """Take a key that was clicked on instead of being pressed."""
+        self.key_dispatch.read(key)
+
+    def on_screen_suspend(self) -> None:
+        """Another screen has the keys now: what was begun here, or typed ahead, is forgotten."""
+        self.key_dispatch.reset()
+        self.runner.forget_keys()
 
     def open_view(self, name: str) -> None:
         """Open one of the other views, after the command that is under way."""

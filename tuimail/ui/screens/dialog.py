@@ -7,12 +7,14 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, ScreenResultType
 
 from tuimail.ui.commands.desk import Movement
+from tuimail.ui.late_styles import DIALOGS
 from tuimail.ui.widgets.line_list import LineList
 
 
 class Dialog(ModalScreen[ScreenResultType]):
     """Base of dialogs; a click beside the box closes it without a result."""
 
+    CSS_PATH = DIALOGS
     BINDINGS = [Binding("escape", "close", "Cancel", show=False, id="dialog.close")]  # noqa: RUF012 - Textual's way
 
     def action_close(self) -> None:

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tuimail.mime.sanitize import one_line
-from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
-from tuimail.model.ids import MailboxId, MessageId
-from tuimail.store import changes, mailbox_changes, read
+from tuimail.model.ids import MailboxId
 from tuimail.store.accounts import AccountStatus
-from tuimail.ui.commands.desk import Movement, Pane, TreePlace
+from tuimail.ui.commands.desk import Pane, TreePlace
 from tuimail.ui.link import LinkState
-from tuimail.ui.listing import Listing
+from tuimail.ui.models.listing import Listing, ListingKey
 from tuimail.ui.screens.command_screen import CommandScreen
+from tuimail.ui.screens.desk.changing import ChangeDesk
+from tuimail.ui.screens.desk.clip import ClipDesk
+from tuimail.ui.screens.desk.following import FollowDesk
+from tuimail.ui.screens.desk.going import GoDesk
+from tuimail.ui.screens.desk.lists_view import ListsDesk
+from tuimail.ui.screens.desk.marks import MarksDesk
+from tuimail.ui.screens.desk.news import NewsDesk
+from tuimail.ui.screens.desk.place import PlaceDesk
+from tuimail.ui.screens.desk.pointer import PointerDesk
+from tuimail.ui.screens.desk.rules import RulesDesk
+from tuimail.ui.screens.desk.snooze import SnoozeDesk
+from tuimail.ui.screens.desk.syncing import SyncDesk
+from tuimail.ui.screens.desk.targets import TargetDesk
+from tuimail.ui.screens.desk.triage import TriageDesk
 from tuimail.ui.screens.list_reader import ListReader
 from tuimail.ui.screens.message_reader import MessageReader
 from tuimail.ui.screens.pane_desk import PaneDesk
-from tuimail.ui.session import Session, Snapshot
+from tuimail.ui.session import Session
+from tuimail.ui.snapshot import Snapshot
 from tuimail.ui.widgets.mailbox_tree import MailboxTree
 from tuimail.ui.widgets.message_list.widget import MessageList
+from tuimail.ui.widgets.panes import Panes
 from tuimail.ui.widgets.preview.widget import Preview
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
-
-    from tuimail.store.database import Connection
-    from tuimail.store.recorder import Change
-
-_ROWS_A_STEP = 1000
 
 
 class MailDesk(PaneDesk):
@@ -43,16 +52,67 @@ class MailDesk(PaneDesk):
         tree: MailboxTree,
         messages: MessageList,
         preview: Preview,
+        panes: Panes,
         *,
         look_soon: Callable[[], None],
+        open_listing: Callable[[ListingKey], None],
     ) -> None:
         reader = MessageReader(session, preview, screen.start_task, screen.tell_error)
-        super().__init__(session, screen, tree, messages, preview, reader)
+        super().__init__(session, screen, tree, messages, preview, panes, reader)
         self.snapshot = Snapshot()
+        self.snooze = SnoozeDesk(session, screen)
         self.lists = ListReader(session, messages, screen.start_task, screen.tell_error)
+        self.lists_view = ListsDesk(session, messages, self.lists, say=screen.say)
+        self.changing = ChangeDesk(
+            session,
+            screen,
+            messages,
+            reader,
+            self.lists,
+            pane=lambda: self.pane,
+            show_pane=self.show_pane,
+            look_soon=look_soon,
+            catch_up=self._catch_up,
+        )
+        self.selected = self.changing.selected
+        self.any_lacks_flag = self.changing.any_lacks_flag
+        self.change = self.changing.change
+        self.step_after_change = self.changing.step_after_change
+        self.triage = TriageDesk(session)
+        self.marks = MarksDesk(session, screen, messages, listing=lambda: self.listing)
+        self.targets = TargetDesk(session, screen, snapshot=lambda: self.snapshot, listing=lambda: self.listing)
+        self.go = GoDesk(
+            screen,
+            snapshot=lambda: self.snapshot,
+            listing=lambda: self.listing,
+            account=self._account_at_hand,
+            open_listing=open_listing,
+            show_pane=self.show_pane,
+        )
+        self.rules = RulesDesk(session, screen, self.targets.pick, self.change)
+        self.pointer = PointerDesk(self, screen, panes, tree, messages, pane=lambda: self.pane)
+        self.place = PlaceDesk(session, tree, messages, self.lists, pane=lambda: self.pane, show_pane=self.show_pane)
+        self.following: FollowDesk = FollowDesk(
+            screen,
+            messages,
+            reader,
+            self.changing,
+            is_reading=lambda: self.is_reading,
+            is_reopened=self.place.is_reopened,
+        )
+        self.clip = ClipDesk(session, screen, preview, selected=self.selected)
+        self.syncing = SyncDesk(session, accounts=self._accounts_at_cursor, say=screen.say)
+        self.news = NewsDesk(
+            self.lists,
+            messages,
+            snapshot=lambda: self.snapshot,
+            open_listing=open_listing,
+            show_pane=self.show_pane,
+            say=screen.say,
+        )
+        self.open_listing = open_listing
         self._command_screen = screen
         self._look_soon = look_soon
-        self._own_changes: frozenset[MessageId] = frozenset()
 
     @property
     def now(self) -> int:
@@ -68,7 +128,7 @@ class MailDesk(PaneDesk):
     def current_account(self) -> AccountStatus | None:
         """The account of the current message."""
         row = self.messages.row(self.messages.cursor) if self.messages.line_count else None
-        mailbox = next((one for one in self.snapshot.mailboxes if row is not None and one.id == row.mailbox_id), None)
+        mailbox = None if row is None else self.snapshot.by_id.get(row.mailbox_id)
         return None if mailbox is None else self.snapshot.account(mailbox.account_id)
 
     @property
@@ -80,91 +140,72 @@ class MailDesk(PaneDesk):
             # A view of several accounts is no place for a mailbox.
             return None
         account, name = row.key
-        own = [mailbox for mailbox in self.snapshot.mailboxes if mailbox.account == account]
+        own = (mailbox for mailbox in self.snapshot.mailboxes if mailbox.account == account)
         delimiter = next((mailbox.delimiter for mailbox in own if mailbox.delimiter), "")
         return TreePlace(ids[account], name, delimiter, row.mailbox)
 
-    def selected(self) -> list[MessageId]:
-        """The message that is being read, else the marked ones, else the current one."""
-        self.messages.model.pin()
-        if self.is_reading:
-            if self.reader.has_vanished:
-                self._say("This message is no longer in this mailbox. j goes to the next one.", severity="warning")
-                return []
-            ids = [self.reader.message_id] if self.reader.message_id is not None else []
-        else:
-            ids = [MessageId(id_) for id_ in self.messages.model.selected()]
-        if not ids:
-            self._say("No message is selected.", severity="warning")
-        return ids
+    @property
+    def account_in_tree(self) -> AccountStatus | None:
+        """The account whose row has the cursor, where keys go to the tree."""
+        place = self.tree_place if self.pane is Pane.MAILBOXES else None
+        return None if place is None or place.name else self.snapshot.account(place.account_id)
 
-    def any_lacks_flag(self, ids: list[MessageId], flag: str) -> bool:
-        """Whether a message lacks the flag."""
-        for start in range(0, len(ids), _ROWS_A_STEP):
-            wanted = ids[start : start + _ROWS_A_STEP]
-            rows = self.session.read(partial(read.list_rows, ids=wanted))
-            if any(not row.flags.has(flag) for row in rows.values()):
-                return True
-        return False
+    def _account_at_hand(self) -> str | None:
+        """The account of what is listed, of the tree's cursor while keys go there; None: of several."""
+        if self.pane is Pane.MAILBOXES and self.tree_place is not None:
+            account = self.snapshot.account(self.tree_place.account_id)
+            return None if account is None else account.name
+        names = {box.account for box in self.listing.mailboxes} if self.listing is not None else set()
+        return names.pop() if len(names) == 1 else None
 
-    async def change(
-        self, function: Callable[[Connection], Change | None], *, announce: bool = True, follow: bool = False
-    ) -> bool:
-        """Write a change of the user, show it, tell the engine; a failure is told and changes nothing."""
-        try:
-            change = await self.session.write(function)
-        except TuimailError as error:
-            self._command_screen.tell_error(error)
+    def _accounts_at_cursor(self) -> Sequence[AccountStatus]:
+        account = self.account_in_tree
+        return self.snapshot.accounts if account is None else [account]
+
+    def go_back(self) -> None:
+        """Let go of what is dragged, undo marks, leave a search for what was open before it, or leave the pane."""
+        if not self.pointer.cancel() and not self._leave_search():
+            super().go_back()
+
+    def _catch_up(self) -> None:
+        self.following.catch_up()
+
+    def _leave_search(self) -> bool:
+        model, listing, before = self.messages.model, self.listing, self.place.before_search
+        is_marked = bool(model.marked) or model.has_range
+        if self.pane is not Pane.MESSAGES or is_marked or listing is None or listing.query is None or before is None:
             return False
-        if change is None:
-            self._say("There is nothing to undo.")
+        if self.snapshot.listing(before) is None:
             return False
-        touched = (*change.message_ids, *change.left_ids)
-        self._own_changes = frozenset(touched)
-        if change.message_ids:
-            self.lists.messages_changed(touched, follow=follow)
-        self.session.send(HintKind.JOURNAL)
-        self._look_soon()
-        if announce:
-            self._say(change.title)
+        self.open_listing(before)
         return True
 
-    def was_taken_away(self, id_: MessageId) -> bool:
-        """Whether the message left the list by another hand than the user's here."""
-        return id_ not in self._own_changes and self.messages.model.find(id_) is None
+    def open_current(self) -> Awaitable[None] | None:
+        """Read the current message, or go to the messages of the current mailbox; a row without any folds.
 
-    def step_after_change(self, ids: Collection[MessageId]) -> None:
-        """Marks go; without marks the cursor moves on to the next message."""
-        if self.is_reading:
-            return
-        if self.messages.model.clear_marks():
-            self.messages.marks_changed()
-        elif list(ids) == [self.messages.current_id]:
-            self.messages.move_cursor(Movement.DOWN)
-
-    async def mark_seen(self, id_: MessageId) -> None:
-        """The message has been opened."""
-        if self.any_lacks_flag([id_], "\\Seen"):
-            await self.change(
-                partial(changes.change_flags, ids=[id_], add=["\\Seen"], now=self.now, by_hand=False),
-                announce=False,
-            )
-
-    async def open_current(self) -> None:
-        """Read the current message, or go to the messages of the current mailbox; a row without any folds."""
+        The pane is changed at once: the next key may be there already.
+        """
         if self.pane is Pane.MAILBOXES:
-            row = self._tree.current_row
-            if row is None or row.listing_key is not None:
-                self.show_pane(Pane.MESSAGES)
-            elif row.has_children:
-                self._tree.toggle_fold()
-            return
+            self.open_mailbox()
+            return None
         current = self.messages.current_id
         self.messages.model.pin()
-        if current is not None:
-            self.show_pane(Pane.PREVIEW)
-            self.reader.show(current, at_once=True)
-            await self.mark_seen(current)
+        if current is None:
+            return None
+        self.show_pane(Pane.PREVIEW)
+        self.reader.show(current, at_once=True)
+        return self.changing.mark_seen(current)
+
+    def open_mailbox(self) -> None:
+        """Go to the messages of the mailbox under the tree's cursor; a row without any folds."""
+        row = self._tree.current_row
+        if row is None or row.listing_key is not None:
+            if row is not None and row.listing_key is not None:
+                # It may not have rested there long enough to be listed: the next key is about its messages.
+                self.open_listing(row.listing_key)
+            self.show_pane(Pane.MESSAGES)
+        elif row.has_children:
+            self._tree.toggle_fold()
 
     async def ask(self, question: str, yes: str) -> bool:
         """Ask before something that cannot be taken back."""
@@ -182,28 +223,9 @@ class MailDesk(PaneDesk):
 
     def loses_messages(self, mailbox_id: MailboxId) -> bool:
         """Whether deleting the mailbox deletes its messages for good."""
+        from tuimail.store import mailbox_changes
+
         return self.session.read(partial(mailbox_changes.loses_messages, mailbox_id=mailbox_id))
-
-    async def pick_mailbox(self, title: str, ids: list[MessageId]) -> MailboxId | None:
-        """Let the user choose another mailbox than the one that the messages are in."""
-        from tuimail.ui.screens.mailbox_picker import MailboxPicker
-
-        here = self._mailboxes_of(ids)
-        others = [box for box in self.snapshot.shown_mailboxes if here != {box.id}]
-        homes = {box.account for box in self.snapshot.mailboxes if box.id in here}
-        home = homes.pop() if len(homes) == 1 else None
-        picker = MailboxPicker(title, others, self.session.recent_targets, home)
-        chosen: MailboxId | None = await self.screen.app.push_screen_wait(picker)
-        if chosen is not None:
-            self.session.remember_target(chosen)
-        return chosen
-
-    def _mailboxes_of(self, ids: list[MessageId]) -> set[MailboxId]:
-        """The mailboxes that messages are in; of very many, those that are listed."""
-        if len(ids) > _ROWS_A_STEP and self.listing is not None:
-            return set(self.listing.mailbox_ids)
-        rows = self.session.read(partial(read.list_rows, ids=ids))
-        return {row.mailbox_id for row in rows.values()}
 
     def toggle_hidden(self) -> None:
         """Show or hide the accounts that the configuration hides."""

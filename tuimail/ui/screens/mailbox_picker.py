@@ -1,13 +1,8 @@
-"""Choosing a mailbox by a few letters of its name.
-
-`ranked` is the model: recent ones first, then those of the account that the messages are in, in the order of the tree,
-then those of other accounts, which are named; with letters typed, the best match first.
-"""
+"""Choosing a mailbox by a few letters of its name, or making one; what is offered is told by `picker_model`."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -17,70 +12,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.fuzzy import FuzzySearch
 from textual.widgets import Input, Static
 
-from tuimail.mime.sanitize import one_line
 from tuimail.model.ids import MailboxId
-from tuimail.model.mailbox import Mailbox, spoken
-from tuimail.store.mailboxes import tree_order
+from tuimail.store.target_mailbox import NewMailbox
 from tuimail.ui.formats import fit
+from tuimail.ui.models.picker_model import Choice, PickerModel
 from tuimail.ui.screens.dialog import Dialog, MenuList
 from tuimail.ui.widgets.line_list import LineList
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One mailbox to choose; `matched` are the places of the letters typed in `label`."""
-
-    mailbox: Mailbox
-    label: str
-    note: str
-    matched: frozenset[int] = frozenset()
-
-
-def ranked(
-    mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId], query: str, home: str | None = None
-) -> list[Choice]:
-    """The choices for what has been typed. `home` is the account that all messages are in, if they are in one."""
-    order = {id_: place for place, id_ in enumerate(recent)}
-    accounts = list(dict.fromkeys(mailbox.account for mailbox in mailboxes))
-    if len(accounts) == 1:
-        home = accounts[0]
-
-    def place(mailbox: Mailbox) -> tuple[int, bool, int, tuple[int, str]]:
-        is_recent = order.get(mailbox.id, len(order))
-        return is_recent, mailbox.account != home, accounts.index(mailbox.account), tree_order(mailbox)
-
-    choices = [
-        Choice(mailbox, _label(mailbox, home), _note(mailbox, mailbox.id in order))
-        for mailbox in sorted(mailboxes, key=place)
-        if mailbox.selectable
-    ]
-    query = query.strip()
-    if not query:
-        return choices
-    search = FuzzySearch()
-    found = []
-    for choice in choices:
-        score, places = search.match(query, choice.label)
-        if score:
-            found.append((score, Choice(choice.mailbox, choice.label, choice.note, frozenset(places))))
-        elif (noted := search.match(query, choice.note)[0]) > 0:
-            found.append((noted / 2, choice))
-    return [choice for _, choice in sorted(found, key=lambda item: -item[0])]
-
-
-def _label(mailbox: Mailbox, home: str | None) -> str:
-    name = one_line(spoken(mailbox.name))
-    return name if mailbox.account == home else f"{one_line(mailbox.account)}: {name}"
-
-
-def _note(mailbox: Mailbox, is_recent: bool) -> str:
-    use = mailbox.special_use.value[1:] if mailbox.special_use is not None else ""
-    if use.casefold() == mailbox.leaf.casefold():
-        use = ""
-    return ", ".join(filter(None, [use, "recent" if is_recent else ""]))
+_MOST_LINES = 14
 
 
 class ChoiceList(MenuList, can_focus=False):
@@ -106,12 +47,13 @@ class ChoiceList(MenuList, can_focus=False):
         """Show these, the first one under the cursor."""
         self.choices = choices
         self.cursor = 0
-        self.styles.height = max(1, min(14, len(choices)))
+        self.styles.height = max(1, min(_MOST_LINES, len(choices)))
         self.rows_changed()
 
     def row_key(self, index: int) -> Hashable:
         """All that shows in a row."""
-        return self.choices[index].mailbox.id, self.choices[index].matched, self.choices[index].note
+        choice = self.choices[index]
+        return choice.label, choice.matched, choice.note
 
     def row_segments(self, index: int, width: int, style: Style) -> list[Segment]:
         """Name with the letters typed, then what the mailbox is for."""
@@ -126,8 +68,8 @@ class ChoiceList(MenuList, can_focus=False):
         return [*Segment.simplify(letters), Segment(note, style)]
 
 
-class MailboxPicker(Dialog[MailboxId]):
-    """Returns the chosen mailbox, or None. `home`: see `ranked`."""
+class MailboxPicker(Dialog[MailboxId | NewMailbox]):
+    """Returns the chosen mailbox, or None."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's way
         Binding("down,ctrl+n", "move('DOWN')", show=False, id="picker.down", priority=True),
@@ -136,14 +78,10 @@ class MailboxPicker(Dialog[MailboxId]):
         Binding("pageup", "move('PAGE_UP')", show=False, id="picker.page_up", priority=True),
     ]
 
-    def __init__(
-        self, title: str, mailboxes: Sequence[Mailbox], recent: Sequence[MailboxId], home: str | None = None
-    ) -> None:
+    def __init__(self, title: str, model: PickerModel) -> None:
         super().__init__()
         self._title = title
-        self._mailboxes = mailboxes
-        self._recent = recent
-        self._home = home
+        self._model = model
 
     def compose(self) -> ComposeResult:
         """The input over the choices."""
@@ -151,7 +89,7 @@ class MailboxPicker(Dialog[MailboxId]):
             box.border_title = Content(self._title).markup
             yield Input(placeholder="Letters of the name")
             yield ChoiceList()
-            yield Static(Content("enter  choose    ↓ ↑  move    esc  cancel"), classes="keys")
+            yield Static(id="keys", classes="keys")
 
     def on_mount(self) -> None:
         """All mailboxes at first."""
@@ -161,19 +99,36 @@ class MailboxPicker(Dialog[MailboxId]):
     def _typed(self, event: Input.Changed) -> None:
         self._show(event.value)
 
+    @on(LineList.Highlighted)
+    def _moved(self) -> None:
+        self._show_keys()
+
     @on(Input.Submitted)
     def _submitted(self) -> None:
-        choices = self.query_one(ChoiceList)
-        if choices.choices:
-            self.dismiss(choices.choices[choices.cursor].mailbox.id)
+        chosen = self._current
+        if chosen is not None:
+            self.dismiss(chosen.target)
 
     @on(LineList.Chosen)
     def _clicked(self, event: LineList.Chosen) -> None:
-        self.dismiss(self.query_one(ChoiceList).choices[event.index].mailbox.id)
+        self.dismiss(self.query_one(ChoiceList).choices[event.index].target)
 
     def action_move(self, movement: str) -> None:
         """Move the cursor of the choices while typing."""
         self.query_one(ChoiceList).action_move(movement)
 
-    def _show(self, query: str) -> None:
-        self.query_one(ChoiceList).show(ranked(self._mailboxes, self._recent, query, self._home))
+    @property
+    def _current(self) -> Choice | None:
+        choices = self.query_one(ChoiceList)
+        return choices.choices[choices.cursor] if choices.choices else None
+
+    def _show(self, typed: str) -> None:
+        self.query_one(ChoiceList).show(self._model.find(typed))
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """What enter does, as long as there is something that it can do."""
+        current = self._current
+        makes = current is not None and isinstance(current.target, NewMailbox)
+        enter = "" if current is None else f"enter  {'create' if makes else 'choose'}    "
+        self.query_one("#keys", Static).update(Content(f"{enter}↓ ↑  move    esc  cancel"))

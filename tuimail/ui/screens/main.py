@@ -1,56 +1,65 @@
 """The main screen: where the panes stand, and what goes between them.
 
-    mailboxes | messages | preview         from 120 columns
-    mailboxes | messages over preview      from 80
-    one of them at a time                  below
+    panes (see `panes`)
+    status
+    keys
 
 A page of layout: lists and texts belong to the widgets, what commands do to the desk.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Container
+from textual.geometry import Size
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tuimail.config.schema import Layout
+from tuimail.config.schema import Config
 from tuimail.model.hints import HintKind
+from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.store import read
-from tuimail.store.accounts import AccountState, AccountStatus
-from tuimail.ui.commands.catalog import bindings_for, keys_of
+from tuimail.store.accounts import AccountState
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Pane
-from tuimail.ui.listing import Listing, ListingKey
+from tuimail.ui.commands.keys_in_use import current_keymap, key_for
+from tuimail.ui.models.listing import Listing, ListingKey, window_title
+from tuimail.ui.models.pane_model import PaneModel
+from tuimail.ui.models.thread_source import ThreadSource
+from tuimail.ui.progress import ProgressMeter
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.screens.mail_desk import MailDesk
+from tuimail.ui.screens.resize_storm import ResizeStorm
 from tuimail.ui.screens.welcome import empty_list_text, welcome
-from tuimail.ui.session import Session, StoreChange
+from tuimail.ui.session import Session
+from tuimail.ui.snapshot import StoreChange
 from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.line_list import LineList
 from tuimail.ui.widgets.mailbox_tree import MailboxTree
 from tuimail.ui.widgets.message_list.widget import MessageList
+from tuimail.ui.widgets.panes import Panes
 from tuimail.ui.widgets.preview.widget import Preview
 from tuimail.ui.widgets.status_line import Status, StatusLine
 
-WIDE_COLUMNS = 120
-NARROW_COLUMNS = 80
+KEYS_FROM_LINES = 8
+STATUS_FROM_LINES = 4
+"""A lower terminal has no line for them to spare."""
 _OPEN_AFTER_S = 0.06
 """How long the tree's cursor rests on a mailbox before its messages are listed."""
-_MESSAGE_KEYS = keys_of(Context.MESSAGES) - keys_of(Context.MAILBOXES) - keys_of(Context.EVERYWHERE)
+KEEP_EVERY_S = 4.0
+"""What is kept between runs is looked at so often, and written when it has changed."""
 _ONLINE = {AccountState.SYNCING, AccountState.IDLE, AccountState.CONNECTING}
 
 
 class MainScreen(CommandScreen[None]):
     """The page of three panes; `look` shows it the store now, `look_soon` when the last look is old enough."""
 
-    BINDINGS = bindings_for(Context.EVERYWHERE)
     AUTO_FOCUS = ""
 
     def __init__(self, session: Session, *, look: Callable[[], None], look_soon: Callable[[], None]) -> None:
@@ -59,13 +68,31 @@ class MainScreen(CommandScreen[None]):
         self._session = session
         self._open_timer: Timer | None = None
         self._opened_first: ListingKey | None = None
+        self._meter = ProgressMeter()
         self.mailboxes = MailboxTree(id=Pane.MAILBOXES.value)
         self.messages = MessageList(
-            lambda ids: session.read(partial(read.list_rows, ids=ids)), id=Pane.MESSAGES.value, now=session.clock
+            lambda ids: session.read(partial(read.list_rows, ids=ids)),
+            id=Pane.MESSAGES.value,
+            now=session.clock,
+            threads=ThreadSource(session),
+            name_mailbox=self._title_of,
         )
         self.preview = Preview(id=Pane.PREVIEW.value)
         self.status_line = StatusLine()
-        self._desk = MailDesk(session, self, self.mailboxes, self.messages, self.preview, look_soon=look_soon)
+        self.key_line = KeyLine()
+        panes = {Pane.MAILBOXES: self.mailboxes, Pane.MESSAGES: self.messages, Pane.PREVIEW: self.preview}
+        self.panes = Panes(PaneModel(session.kept.layout, session.config.ui.layout), panes)
+        self._desk = MailDesk(
+            session,
+            self,
+            self.mailboxes,
+            self.messages,
+            self.preview,
+            self.panes,
+            look_soon=look_soon,
+            open_listing=self._open,
+        )
+        self._resizes = ResizeStorm(self)
 
     @property
     def desk(self) -> MailDesk:
@@ -74,32 +101,33 @@ class MainScreen(CommandScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The panes over two lines."""
-        with Container(id="panes"):
-            yield self.mailboxes
-            yield self.messages
-            yield self.preview
+        yield self.panes
         yield Static(welcome(self._session.config_path), id="welcome")
         yield self.status_line
-        yield KeyLine()
+        yield self.key_line
 
     def on_mount(self) -> None:
         """The first screen comes from the store alone."""
-        self._arrange(self.app.size.width)
+        self._fit(self.app.size)
+        self._session.watch_config(self._config_changed)
         self.desk.show_pane(Pane.MESSAGES)
         self._look()
+        self.set_interval(KEEP_EVERY_S, self._session.keep_soon)
+
+    def _config_changed(self, _before: Config) -> None:
+        self.desk.layout.configure(self._session.config.ui.layout)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Panes stand as there is room."""
-        self._arrange(event.size.width)
+        """Everything stands as there is room; of many changes of size in a row only the last is laid out."""
+        if self._resizes.holds(event):
+            event.prevent_default()
+        else:
+            self._fit(event.size)
 
-    def _arrange(self, columns: int) -> None:
-        layout = self._session.config.ui.layout
-        is_narrow = columns < NARROW_COLUMNS
-        is_wide = not is_narrow and (layout is Layout.WIDE or (layout is Layout.AUTO and columns >= WIDE_COLUMNS))
-        self.set_class(is_narrow, "-narrow")
-        self.set_class(is_wide, "-wide")
-        self.set_class(not is_narrow and not is_wide, "-tall")
-        self.desk.set_narrow(is_narrow)
+    def _fit(self, size: Size) -> None:
+        self.status_line.display = size.height >= STATUS_FROM_LINES
+        self.key_line.display = size.height >= KEYS_FROM_LINES
+        self.panes.fit_to(size.width, size.height - self.status_line.display - self.key_line.display)
 
     def show_change(self, change: StoreChange) -> None:
         """The store changed: data goes down to the panes."""
@@ -110,8 +138,13 @@ class MainScreen(CommandScreen[None]):
         self.messages.set_looks(snapshot.looks)
         listing = None if desk.listing is None else snapshot.listing(desk.listing.key)
         if listing is None:
+            gone = desk.listing
             desk.lists.close()
             self._open_first()
+            if gone is not None:
+                desk.place.lose(gone)
+        elif (lost := desk.place.come_back(snapshot)) is not None:
+            self._open(lost)
         elif self._gives_way_to_all(listing):
             self._open_first()
         else:
@@ -121,7 +154,8 @@ class MainScreen(CommandScreen[None]):
         if not self.messages.line_count:
             desk.reader.show(None)
         desk.reader.store_changed(connected=self._is_connected)
-        self.messages.set_placeholder(empty_list_text(desk.listing, snapshot))
+        desk.rules.store_changed()
+        self._say_why_empty()
         self.update_status()
 
     def _gives_way_to_all(self, listing: Listing) -> bool:
@@ -133,21 +167,40 @@ class MainScreen(CommandScreen[None]):
     def _open_first(self) -> None:
         """All inboxes, else the first account's, else the first mailbox there is."""
         snapshot = self.desk.snapshot
+        if self._open_kept():
+            return
         listings = [*snapshot.unified, *map(Listing.of, filter(attrgetter("selectable"), snapshot.shown_mailboxes))]
         inboxes = [listing for listing in listings if listing.use is SpecialUse.INBOX]
         if listings:
+            self.desk.place.begin()
             self._opened_first = (inboxes or listings)[0].key
             self._open(self._opened_first)
+
+    def _open_kept(self) -> bool:
+        """What was open when the last run ended. Returns whether it is there."""
+        desk = self.desk
+        key = desk.place.listing_key(desk.snapshot)
+        if key is not None:
+            self._open(key)
+        if key is None or desk.listing is None:
+            return False
+        desk.place.restore(desk.listing)
+        return True
 
     def _open(self, key: ListingKey) -> None:
         desk = self.desk
         listing = desk.snapshot.listing(key)
         if listing is None or key == (None if desk.listing is None else desk.listing.key):
             return
-        desk.lists.open(listing)
+        if self._open_timer is not None:
+            self._open_timer.stop()
+        desk.place.leave(key)
+        desk.lists.open(listing, rows=desk.place.first_rows(key))
         self.mailboxes.set_open(key)
-        self.messages.set_placeholder(empty_list_text(listing, desk.snapshot))
-        for mailbox_id in listing.mailbox_ids:
+        desk.place.enter(listing)
+        self._say_why_empty()
+        # A search opens no mailbox.
+        for mailbox_id in () if listing.query is not None else listing.mailbox_ids:
             self._session.send(HintKind.OPEN_MAILBOX, mailbox_id)
         self.update_status()
 
@@ -157,9 +210,13 @@ class MainScreen(CommandScreen[None]):
         account = self.desk.current_account
         return self._session.link is not None and account is not None and account.state in _ONLINE
 
+    def _title_of(self, mailbox_id: MailboxId) -> str:
+        return self.desk.snapshot.title_of(mailbox_id)
+
     def update_status(self) -> None:
         """Put together what the status line tells."""
         listing, messages, snapshot = self.desk.listing, self.messages, self.desk.snapshot
+        self._session.terminal.show_title(window_title(self.app.title, listing))
         self.status_line.status = Status(
             accounts=snapshot.accounts,
             link=self._session.link_state,
@@ -169,17 +226,13 @@ class MainScreen(CommandScreen[None]):
             mailbox="" if listing is None else listing.title,
             position=messages.cursor + 1 if messages.line_count else 0,
             total=messages.line_count,
+            order=self.desk.lists_view.title,
             marks=messages.marks,
             range_size=messages.range_size,
-            current=self._account_in_tree,
+            current=self.desk.account_in_tree,
             poll_minutes=self._session.config.sync.poll_minutes,
+            rates=self._meter.look(snapshot.accounts, time.monotonic()),
         )
-
-    @property
-    def _account_in_tree(self) -> AccountStatus | None:
-        """The account whose row has the cursor, where keys go to the tree."""
-        place = self.desk.tree_place if self.desk.pane is Pane.MAILBOXES else None
-        return None if place is None or place.name else self.desk.snapshot.account(place.account_id)
 
     @on(MailboxTree.ListingHighlighted)
     def _listing_highlighted(self, event: MailboxTree.ListingHighlighted) -> None:
@@ -187,36 +240,50 @@ class MainScreen(CommandScreen[None]):
             self._open_timer.stop()
         self._open_timer = self.set_timer(_OPEN_AFTER_S, partial(self._open, event.key))
 
+    @on(Panes.Pointed)
+    def _pointed(self, event: Panes.Pointed) -> None:
+        self.desk.pointer.take(event)
+
     @on(LineList.Highlighted, "#mailboxes")
     def _tree_moved(self) -> None:
         self.update_status()
 
     @on(MessageList.CurrentChanged)
-    def _current_changed(self, event: MessageList.CurrentChanged) -> None:
-        desk, current = self.desk, event.message_id
-        shown = desk.reader.message_id
-        if desk.is_reading and shown is not None and shown != current and desk.was_taken_away(shown):
-            desk.reader.mark_vanished()
-            return
-        desk.reader.show(current, at_once=desk.is_reading)
-        if desk.is_reading and current is not None:
-            self.submit(partial(desk.mark_seen, current))
+    def _current_changed(self) -> None:
+        self.desk.following.catch_up()
 
     @on(MessageList.StatusChanged)
     def _status_changed(self) -> None:
+        if not self.messages.line_count:
+            self._say_why_empty()
         self.update_status()
 
+    def _say_why_empty(self) -> None:
+        lists = self.desk.lists
+        text = empty_list_text(lists.listing, self.desk.snapshot, is_pending=lists.is_pending, fault=lists.fault)
+        self.messages.set_placeholder(text)
+
+    @on(Preview.Resized)
+    def _preview_resized(self) -> None:
+        self.desk.reader.fit_header()
+
     @on(LineList.Chosen)
-    def _clicked(self) -> None:
-        self.action_run_command("message.open")
+    def _clicked(self, event: LineList.Chosen) -> None:
+        if event.line_list is self.mailboxes:
+            self.submit(self.desk.open_mailbox)
+        else:
+            self.action_run_command("message.open")
 
     def on_key(self, event: events.Key) -> None:
-        """Keys of the message list do nothing at the mailboxes: say where they work."""
-        if self.desk.pane is Pane.MAILBOXES and event.key in _MESSAGE_KEYS:
-            self.say("Go to the messages first (tab).")
+        """Keys of the message list alone do nothing in the other panes: say where they work."""
+        context = self.key_context
+        if context is not Context.MESSAGES and current_keymap().lacks(event.key, context, but_has=Context.MESSAGES):
+            back = "pane.next" if context is Context.MAILBOXES else "pane.back"
+            self.say(f"Go to the messages first ({key_for(back)}).")
 
     @on(events.DescendantFocus)
-    def _pane_focused(self, event: events.DescendantFocus) -> None:
-        if event.widget.id in set(Pane):
-            self.desk.pane = Pane(event.widget.id)
+    def _pane_focused(self) -> None:
+        # Two changes of the focus in a row may be told in any order: what counts is who has it.
+        if self.focused is not None and self.focused.id in set(Pane):
+            self.desk.layout.go_to(Pane(self.focused.id))
             self.update_status()

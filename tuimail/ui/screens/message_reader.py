@@ -16,7 +16,6 @@ from tuimail.model.hints import HintKind
 from tuimail.model.ids import MessageId
 from tuimail.store import read
 from tuimail.store.store import Store
-from tuimail.ui.reading import Reading, load_reading, vanished_lines
 from tuimail.ui.session import Session
 from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.preview.widget import Preview
@@ -24,7 +23,11 @@ from tuimail.ui.widgets.preview.widget import Preview
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from tuimail.ui.reading import Reading
+
 DEBOUNCE_S = 0.05
+SHORT_HEADER_LINES = 16
+"""A preview of fewer lines has a short header, unless the user wants it otherwise."""
 NOTHING_SELECTED = "No message is selected."
 
 
@@ -49,6 +52,8 @@ class MessageReader:
         self._is_loading = False
         self._is_connected = False
         self._has_begun = False
+        self._has_whole_header: bool | None = None
+        self._shown_header_cells: int | None = None
 
     def show(self, id_: MessageId | None, *, at_once: bool = False) -> None:
         """Show a message, or that there is none; while the cursor moves on, nothing is loaded."""
@@ -70,6 +75,8 @@ class MessageReader:
     def mark_vanished(self) -> None:
         """The message that is being read has left the mailbox: it stays on the screen, and says so."""
         if self._shown is not None and not self.has_vanished:
+            from tuimail.ui.reading import vanished_lines
+
             self.has_vanished = True
             self._preview.show_lines(vanished_lines(self._shown.lines), keep_place=True)
 
@@ -83,6 +90,22 @@ class MessageReader:
         if (place is not None and place.state is not shown.message.body) or connected != was_connected:
             self._load()
 
+    def toggle_header(self) -> None:
+        """The whole header, or a few lines of it; it stays so until the app ends."""
+        self._has_whole_header = self._header_cells() is not None
+        self.fit_header()
+
+    def fit_header(self) -> None:
+        """The preview has another size, or its header is to be another one."""
+        if self._shown is not None and not self.has_vanished and self._header_cells() != self._shown_header_cells:
+            self._load()
+
+    def _header_cells(self) -> int | None:
+        """The width of a short header, None for a whole one: a low preview shows text above all."""
+        height = self._preview.scrollable_content_region.height
+        is_whole = height >= SHORT_HEADER_LINES if self._has_whole_header is None else self._has_whole_header
+        return None if is_whole else self._preview.text_cells
+
     def _load(self) -> None:
         if not self._is_loading:
             self._is_loading = True
@@ -91,9 +114,11 @@ class MessageReader:
     async def _load_wanted(self) -> None:
         try:
             while (id_ := self.message_id) is not None:
-                cells, connected = self._preview.text_cells, self._is_connected
-                found = await self._session.render(partial(_load, id_=id_, connected=connected, cells=cells))
-                if id_ == self.message_id:
+                cells, connected, header_cells = self._preview.text_cells, self._is_connected, self._header_cells()
+                self._shown_header_cells = header_cells
+                load = partial(_load, id_=id_, connected=connected, cells=cells, header_cells=header_cells)
+                found = await self._session.render(load)
+                if id_ == self.message_id and header_cells == self._header_cells():
                     self._present(found)
                     return
         except TuimailError as error:
@@ -114,7 +139,11 @@ class MessageReader:
             self._session.send(HintKind.WANT_BODY, reading.message.id)
 
 
-def _load(store: Store, id_: MessageId, *, connected: bool, cells: int) -> tuple[Reading, Document] | None:
+def _load(
+    store: Store, id_: MessageId, *, connected: bool, cells: int, header_cells: int | None
+) -> tuple[Reading, Document] | None:
     """The message and its lines wrapped: long ones take longer than a screen may wait."""
-    reading = load_reading(store, id_, connected=connected)
+    from tuimail.ui.reading import load_reading
+
+    reading = load_reading(store, id_, connected=connected, short_header_cells=header_cells)
     return None if reading is None else (reading, Document(reading.lines, cells))

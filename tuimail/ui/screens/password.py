@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tuimail.mime.sanitize import one_line
+from tuimail.ui.commands.keys_in_use import key_for
 from tuimail.ui.screens.dialog import Dialog
 
 _LONGEST = 1024
@@ -170,6 +171,6 @@ class LoginNotice(Dialog[None]):
         with Vertical(id="box") as box:
             box.border_title = Content(one_line(f"Log-in of account {self._account}")).markup
             yield Static(Content(one_line(self._words)), id="words")
-            yield Static(Content("Run this in a terminal, then press r here:"))
+            yield Static(Content(f"Run this in a terminal, then press {key_for('mail.refresh')} here:"))
             yield Static(Content(one_line(f"  tuimail account login {self._account}")), id="command")
             yield Static(Content("enter  close"), classes="keys")

@@ -20,9 +20,12 @@ from tuimail.store import held, journal
 from tuimail.store.held import Answer
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Movement
+from tuimail.ui.commands.keys_in_use import key_for
+from tuimail.ui.late_styles import DIALOGS
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.screens.confirm import ConfirmScreen
-from tuimail.ui.session import Session, StoreChange
+from tuimail.ui.session import Session
+from tuimail.ui.snapshot import StoreChange
 from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.line_list import LineList
 from tuimail.ui.widgets.queue_detail import QueueDetail, read_messages, shown_messages
@@ -38,6 +41,7 @@ _WAITS = "It waits already: it is sent as soon as the server can be reached"
 class QueueScreen(CommandScreen[None]):
     """Follows the store while it is open."""
 
+    CSS_PATH = DIALOGS
     context = Context.QUEUE
 
     def __init__(self, session: Session) -> None:
@@ -86,9 +90,9 @@ class QueueScreen(CommandScreen[None]):
             return
         self.query_one(QueueDetail).show(row, messages, self._session.clock())
 
-    def move_cursor(self, delta: int) -> None:
-        """Move the cursor by lines."""
-        self._list.move_cursor(Movement.DOWN if delta > 0 else Movement.UP)
+    def move_cursor(self, movement: Movement, times: int = 1) -> None:
+        """Move the cursor."""
+        self._list.move_cursor(movement, times)
 
     async def retry(self) -> None:
         """Try the operation under the cursor again, or agree to the removal that it is."""
@@ -113,7 +117,9 @@ class QueueScreen(CommandScreen[None]):
             return
         op = row.operation.op
         if row.asks:
-            self.say("It waits for your answer: agree (r) or refuse (x).")
+            self.say(
+                f"It waits for your answer: agree ({key_for('queue.retry')}) or refuse ({key_for('queue.discard')})."
+            )
         elif row.operation.state == "held":
             await self._answer(row, lambda connection: held.accept(connection, op), "Released")
         else:

@@ -17,6 +17,7 @@ from tuimail.model.errors import TuimailError
 from tuimail.model.units import counted
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Movement
+from tuimail.ui.late_styles import DIALOGS
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.session import Session
 from tuimail.ui.widgets.footer import KeyLine
@@ -36,6 +37,7 @@ def _line_count(model: TraceModel) -> str:
 class TraceScreen(CommandScreen[None]):
     """Watches all accounts; narrowed by keys."""
 
+    CSS_PATH = DIALOGS
     context = Context.TRACE
 
     def __init__(self, session: Session) -> None:
@@ -94,9 +96,17 @@ class TraceScreen(CommandScreen[None]):
     def _show_line(self) -> None:
         self._tell_what_is_shown()
 
-    def move_cursor(self, movement: Movement) -> None:
+    def move_cursor(self, movement: Movement, times: int = 1) -> None:
         """Move through the lines; on the last one the list follows what comes."""
-        self._list.move_cursor(movement)
+        self._list.move_cursor(movement, times)
+
+    def center_cursor(self) -> None:
+        """Scroll so that the cursor is in the middle."""
+        self._list.center_cursor()
+
+    def go_to_line(self, number: int) -> None:
+        """Go to a line, from 1 on."""
+        self._list.cursor = number - 1
 
     def toggle_pause(self) -> None:
         """Hold new lines back, or let them come again."""

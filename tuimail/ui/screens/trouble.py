@@ -11,7 +11,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tuimail.mime.sanitize import one_line
+from tuimail.model.moments import full_moment
 from tuimail.store.accounts import AccountState, AccountStatus
+from tuimail.ui.commands.keys_in_use import key_for
 from tuimail.ui.formats import needs_command
 from tuimail.ui.screens.dialog import Dialog
 
@@ -38,8 +40,13 @@ class TroubleScreen(Dialog[None]):
 def _words(account: AccountStatus) -> Content:
     name = one_line(account.name)
     words = one_line(account.error).removeprefix(f"Account {name}: ")
+    again = f"{key_for('mail.refresh')} tries again"
     if account.state is not AccountState.FAILED:
-        way = "It is tried again by itself."
+        way = f"It is tried again by itself. {again} at once."
+        if account.activity:
+            way += f" At {full_moment(account.state_at)} it was {one_line(account.activity)}."
     else:
-        way = "After that, r tries again." if needs_command(account.error) else "r tries again."
-    return Content.assemble((name, "bold $primary"), "\n", words, "\n", (way, "$mail-dim"), "\n")
+        way = f"After that, {again}." if needs_command(account.error) else f"{again}."
+    synced = account.synced_at
+    last = "It has never been synced." if synced is None else f"It was last synced {full_moment(synced)}."
+    return Content.assemble((name, "bold $primary"), "\n", words, "\n", (f"{way}\n{last}", "$mail-dim"), "\n")

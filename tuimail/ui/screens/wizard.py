@@ -19,6 +19,7 @@ from textual.widgets import Static
 from tuimail.model.errors import TuimailError
 from tuimail.setup.wizard.tools import Tools
 from tuimail.setup.wizard.wizard import Stage, Wizard
+from tuimail.ui.late_styles import WIZARD
 from tuimail.ui.screens.wizard_page import Page
 from tuimail.ui.screens.wizard_pages import AddressPage, CertificatePage, LookPage, SearchPage, ServersPage
 from tuimail.ui.screens.wizard_secret import KeepPage, SecretPage
@@ -48,6 +49,7 @@ _STEPS = ((Stage.SEARCH, "Address"), (Stage.CERTIFICATE, "Servers"), (Stage.KEEP
 class WizardScreen(Screen[Wizard]):
     """Returns the wizard when the account is written, None when the person left before."""
 
+    CSS_PATH = WIZARD
     BINDINGS = [  # noqa: RUF012 - Textual's way
         Binding("escape", "back", show=False, priority=True, id="wizard.back"),
         Binding("enter", "go_on", show=False, id="wizard.go_on"),

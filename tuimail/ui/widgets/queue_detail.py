@@ -12,14 +12,15 @@ from tuimail.mime.sanitize import one_line
 from tuimail.model.message import MessageRow
 from tuimail.model.units import counted
 from tuimail.store import read
+from tuimail.ui.commands.keys_in_use import key_for
 from tuimail.ui.formats import fit, short_date
 from tuimail.ui.widgets.queue_list import QueueRow
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
 
-_AGREE = "Agree (r): removed here too; `tuimail recover` has them for 7 days."
-_REFUSE = "Refuse (x): put back on the server, as far as their text is here."
+_AGREE = "Agree ({key}): removed here too; `tuimail recover` has them for 7 days."
+_REFUSE = "Refuse ({key}): put back on the server, as far as their text is here."
 _SENDER_CELLS = 22
 _OTHER_LINES = 17
 """What a screen shows beside the messages of the plan."""
@@ -41,18 +42,19 @@ def detail_lines(row: QueueRow, messages: Sequence[MessageRow], now: float) -> l
     """What is told of the operation: facts, then words, then messages."""
     operation = row.operation
     words = one_line(operation.last_reply)
+    retry, hold, discard = map(key_for, ("queue.retry", "queue.hold", "queue.discard"))
     if row.asks:
-        lines = [words, _AGREE, _REFUSE]
+        lines = [words, _AGREE.format(key=retry), _REFUSE.format(key=discard)]
     elif row.is_removal:
-        lines = ["You have agreed: the next pass removes these here too. Hold (h) takes that back."]
+        lines = [f"You have agreed: the next pass removes these here too. Hold ({hold}) takes that back."]
     else:
         lines = [f"The server said: {words}"] if words else []
         if operation.state == "waiting" and operation.next_try_at is not None and operation.next_try_at > now:
-            lines.append(f"Next try: {short_date(operation.next_try_at, now)}. Retry (r) does not wait for it.")
+            lines.append(f"Next try: {short_date(operation.next_try_at, now)}. Retry ({retry}) does not wait for it.")
         elif operation.state == "failed":
-            lines.append("It is not tried again by itself: retry it (r), or discard it (x).")
+            lines.append(f"It is not tried again by itself: retry it ({retry}), or discard it ({discard}).")
         elif operation.state == "held":
-            lines.append("Held by you: it is not sent until you release it (h).")
+            lines.append(f"Held by you: it is not sent until you release it ({hold}).")
         elif operation.state == "sent":
             lines.append("On its way: whether the server has done it is not known yet.")
     lines += [

@@ -16,9 +16,8 @@ from tuimail.model.message import MessageRow
 from tuimail.model.units import counted
 from tuimail.store import journal, read
 from tuimail.store.journal import QueuedOperation
-from tuimail.ui.commands.catalog import bindings_for
 from tuimail.ui.commands.command import Context
-from tuimail.ui.formats import fit, short_date
+from tuimail.ui.formats import DATE_CELLS, fit, short_date
 from tuimail.ui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
@@ -32,6 +31,12 @@ _OF_MAILBOXES = {
     "delete_mailbox": "delete mailbox",
     "subscribe": "subscribe to",
     "unsubscribe": "unsubscribe from",
+}
+_OF_FLAGS = {
+    "+\\Seen": "mark as seen",
+    "-\\Seen": "mark as unseen",
+    "+\\Flagged": "flag",
+    "-\\Flagged": "take the flag away",
 }
 _STATES = {"waiting": "waiting", "sent": "sending", "failed": "failed", "held": "held"}
 
@@ -70,7 +75,7 @@ class QueueRow:
         if operation.kind in _OF_MAILBOXES:
             # After a rename, `mailbox` is the new name already.
             return one_line(f"{operation.account}: {_OF_MAILBOXES[operation.kind]} {spoken(operation.mailbox)}")
-        what = f"{operation.kind} {operation.argument}".rstrip()
+        what = _OF_FLAGS.get(operation.argument) or _of_keyword(operation)
         source, target = spoken(operation.mailbox), spoken(operation.target)
         where = f"to {target}" if target else f"in {source}" if source else ""
         return one_line(" ".join(filter(None, [f"{operation.account}:", what, where, self._messages])))
@@ -84,6 +89,13 @@ class QueueRow:
         if count > 1:
             return f"· {subject} + {count - 1:,} more"
         return f"· {self.first.from_label or '(nobody)'}: {subject}"
+
+
+def _of_keyword(operation: QueuedOperation) -> str:
+    """Of flags that have no words of their own: set tag boat."""
+    if operation.kind == "flag" and operation.argument[:1] in {"+", "-"}:
+        return f"{'set' if operation.argument[0] == '+' else 'clear'} {operation.argument[1:].lstrip(chr(92))}"
+    return f"{operation.kind} {operation.argument}".rstrip()
 
 
 def read_queue(connection: Connection) -> list[QueueRow]:
@@ -100,7 +112,7 @@ def read_queue(connection: Connection) -> list[QueueRow]:
 class OperationList(LineList):
     """One row an operation."""
 
-    BINDINGS = bindings_for(Context.QUEUE)
+    KEY_CONTEXT = Context.QUEUE
     COMPONENT_CLASSES: ClassVar[set[str]] = {"operation-list--failed", "operation-list--asks"}
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -136,7 +148,7 @@ class OperationList(LineList):
         row = self.rows[index]
         operation = row.operation
         tries = counted(operation.attempts, "try", "tries") if operation.attempts else ""
-        tail = f"  {tries:>7}  {short_date(operation.created_at, self._now()):>9} "
+        tail = f"  {tries:>7}  {short_date(operation.created_at, self._now(), cells=DATE_CELLS):>9} "
         cells = max(0, width - _STATE_CELLS - 2 - len(tail))
         return [
             Segment(f" {fit(row.state, _STATE_CELLS)} ", self._state_style(row) + style),

@@ -14,7 +14,6 @@ from rich.style import Style
 
 from tuimail.mime.sanitize import one_line
 from tuimail.model.trace_line import ConnectionNumbers, Speaker, TraceLine
-from tuimail.ui.commands.catalog import bindings_for
 from tuimail.ui.commands.command import Context
 from tuimail.ui.formats import fit
 from tuimail.ui.widgets.line_list import LineList
@@ -116,7 +115,7 @@ class TraceModel:
 class TraceList(LineList):
     """One row a line; who spoke shows by mark and colour."""
 
-    BINDINGS = bindings_for(Context.TRACE)
+    KEY_CONTEXT = Context.TRACE
     COMPONENT_CLASSES: ClassVar[set[str]] = set(_CLASSES.values())
 
     def __init__(self, model: TraceModel) -> None:

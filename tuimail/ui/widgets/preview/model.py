@@ -10,14 +10,15 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tuimail.mime.lines import Span, StyledLine
+from tuimail.ui.models.reflow import reflowed
 from tuimail.ui.wrapping import break_points
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """What one visual row shows: characters `start` to `stop` of line number `line`, after `indent` blank cells."""
 
     line: int
@@ -28,11 +29,12 @@ class Row:
 
 
 class Document:
-    """Lines wrapped to `width` cells."""
+    """Lines wrapped to `width` cells; `lines` and `texts` are the paragraphs of that width, see `reflow`."""
 
     def __init__(self, lines: Sequence[StyledLine], width: int) -> None:
-        self.lines = lines
-        self.texts = [line.text for line in lines]
+        self._source = lines
+        self.lines = reflowed(lines, width)
+        self.texts = [line.text for line in self.lines]
         self.width = max(1, width)
         self._breaks: dict[int, tuple[int, ...]] = {}
         self._last_rows = array("Q")
@@ -40,7 +42,7 @@ class Document:
 
     def rewrapped(self, width: int) -> Document:
         """The same lines at another width."""
-        return self if width == self.width else Document(self.lines, width)
+        return self if width == self.width else Document(self._source, width)
 
     @property
     def row_count(self) -> int:

@@ -12,16 +12,17 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from tuimail.mime.lines import Span, StyledLine
 from tuimail.ui.backstop import is_safe_url
-from tuimail.ui.commands.catalog import bindings_for
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Movement
-from tuimail.ui.widgets.line_list import measure
+from tuimail.ui.widgets.kept_style import KeptStyle
+from tuimail.ui.widgets.line_view import measure
 from tuimail.ui.widgets.preview.model import Document, Row
 
 _CACHED_STRIPS = 400
@@ -29,11 +30,14 @@ _KINDS = ("quote1", "quote2", "quote3", "signature", "link", "note", "header_nam
 _MARGIN_CELLS = 1
 
 
-class Preview(ScrollView, can_focus=True, inherit_bindings=False):
+class Preview(KeptStyle, ScrollView, can_focus=True, inherit_bindings=False):
     """One message as text."""
 
-    BINDINGS = bindings_for(Context.PREVIEW)
+    KEY_CONTEXT = Context.PREVIEW
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"preview--{kind.replace('_', '-')}" for kind in _KINDS}
+
+    class Resized(Message):
+        """It has another size."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
@@ -44,6 +48,28 @@ class Preview(ScrollView, can_focus=True, inherit_bindings=False):
     def text(self) -> str:
         """All that is shown, not wrapped."""
         return "\n".join(self._document.texts)
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are, however they are wrapped."""
+        return len(self._document.texts)
+
+    @property
+    def first_line(self) -> int:
+        """The line at the top of what is seen."""
+        row = self._document.row(self.scroll_offset.y)
+        return 0 if row is None else row.line
+
+    def line_text(self, number: int) -> str:
+        """One line, not wrapped."""
+        return self._document.texts[number]
+
+    def show_line(self, number: int) -> None:
+        """Scroll as far as it takes to see the line's end."""
+        last = self._document.first_row(number + 1) - 1
+        height = max(1, self.scrollable_content_region.height)
+        top = min(max(self.scroll_offset.y, last - height + 1), last)
+        self.scroll_to(y=top, animate=False, force=True)
 
     def show_lines(self, lines: Sequence[StyledLine], *, keep_place: bool = False) -> None:
         """Show these lines, from the top unless the place is to be kept."""
@@ -61,12 +87,14 @@ class Preview(ScrollView, can_focus=True, inherit_bindings=False):
         """Say something instead of a message."""
         self.show_lines([StyledLine((Span(line, "note"),)) for line in text.split("\n")])
 
-    def scroll(self, movement: Movement) -> None:
+    def scroll(self, movement: Movement, times: int = 1) -> None:
         """Scroll the text."""
         page = max(1, self.scrollable_content_region.height - 2)
-        steps = {Movement.DOWN: 1, Movement.UP: -1, Movement.PAGE_DOWN: page, Movement.PAGE_UP: -page}
+        half = max(1, page // 2)
+        steps = {Movement.DOWN: 1, Movement.PAGE_DOWN: page, Movement.HALF_DOWN: half}
+        steps |= {Movement.UP: -1, Movement.PAGE_UP: -page, Movement.HALF_UP: -half}
         if movement in steps:
-            top = self.scroll_offset.y + steps[movement]
+            top = self.scroll_offset.y + steps[movement] * times
         else:
             top = 0 if movement is Movement.TOP else self._document.row_count
         self.scroll_to(y=max(0, min(top, self.max_scroll_y)), animate=False, force=True)
@@ -78,6 +106,7 @@ class Preview(ScrollView, can_focus=True, inherit_bindings=False):
         self._measure()
         if row is not None and self.scroll_offset.y:
             self.scroll_to(y=self._document.first_row(row.line), animate=False, force=True)
+        self.post_message(self.Resized())
 
     def render_line(self, y: int) -> Strip:
         """One visible line."""

@@ -6,22 +6,27 @@ Colour never says anything alone: beside it stands the account's name, or its le
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 from rich.style import Style
 from textual.color import Color
 
 from tuimail.config.looks import AccountLook
+from tuimail.config.schema import COLOR_NAMES
 
 BAR = "▎"
 LEAST_CONTRAST = 4.5
 """Of text and its background (WCAG 2.2, 1.4.3)."""
 _STEPS = 20
+_NAMED = "mail-account-{}"
+_HUES = {
+    "blue": 0.59, "orange": 0.08, "green": 0.31, "purple": 0.73, "teal": 0.48, "pink": 0.90, "yellow": 0.14, "red": 0.0,
+}  # fmt: skip
+"""By name, around the circle of hues."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountStyles:
+class AccountStyles(msgspec.Struct, frozen=True):
     """`variables` are those of the theme; `background` is the name of the one that the colours stand on."""
 
     variables: Mapping[str, str]
@@ -31,9 +36,19 @@ class AccountStyles:
         """How the account's mark is drawn; without a look as everything else."""
         if look is None:
             return Style.null()
-        is_named = not look.color.startswith("#")
-        color = self.variables[f"mail-account-{look.color}"] if is_named else look.color
-        return _style(color, self.variables[self.background])
+        background, name = self.variables[self.background], look.color
+        if name.startswith("#") and self.variables[_NAMED.format(COLOR_NAMES[0])].startswith("ansi_"):
+            # Nobody knows what it would stand on in a terminal's own colours.
+            name = nearest_name(name)
+        color = name if name.startswith("#") else self.variables[_NAMED.format(name)]
+        return _style(color, background)
+
+
+@lru_cache(maxsize=256)
+def nearest_name(color: str) -> str:
+    """The colour of `COLOR_NAMES` whose hue is the nearest to that of `#rrggbb`."""
+    hue = Color.parse(color).hsl.h
+    return min(_HUES, key=lambda name: min(abs(_HUES[name] - hue), 1 - abs(_HUES[name] - hue)))
 
 
 @lru_cache(maxsize=256)

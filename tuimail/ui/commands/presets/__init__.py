@@ -1,0 +1,1 @@
+"""Keymaps to begin with, beside the declared keys: what each changes in them."""

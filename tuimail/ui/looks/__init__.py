@@ -1,0 +1,1 @@
+"""What the screen looks like: themes, colours of accounts, signs."""

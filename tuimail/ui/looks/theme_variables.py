@@ -1,0 +1,180 @@
+"""The colours that are tuimail's own: what each is for, and what it is in a theme that does not name it.
+
+`themes/README.md` lists them from here. Knows no file and no widget.
+"""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+COLORS = (
+    "primary",
+    "secondary",
+    "accent",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+    "warning",
+    "error",
+    "success",
+    "boost",
+)
+"""Keys of `[colors]`: Textual's."""
+MEANINGS = {
+    "mail-dim": "what is beside the point: dates, sizes, names of headers, signatures, hints",
+    "mail-unseen": "messages, mailboxes and headers that stand out; drawn bold",
+    "mail-dot": "the sign of an unseen message",
+    "mail-flag": "the sign of a flagged message, and of a change that waits for the server",
+    "mail-mark": "marked messages",
+    "mail-problem": "what went wrong: accounts, operations of the queue, the status line",
+    "mail-line": "lines between panes and scrollbars; no text",
+    "mail-quote-1": "quoted text",
+    "mail-quote-2": "quoted text in quoted text",
+    "mail-quote-3": "and deeper",
+    "mail-link": "links; underlined",
+    "mail-client": "in the wire log, what tuimail says",
+    "mail-server": "in the wire log, what the server says",
+    "mail-cursor-background": "the line of the cursor where keys go",
+    "mail-cursor-foreground": "its text",
+    "mail-cursor-style": "its text style",
+    "mail-cursor-blurred-background": "the line of the cursor in a list that keys do not go to",
+    "mail-cursor-blurred-style": "its text style",
+    "mail-account-blue": "accounts of that colour: bar and name",
+    "mail-account-orange": "",
+    "mail-account-green": "",
+    "mail-account-purple": "",
+    "mail-account-teal": "",
+    "mail-account-pink": "",
+    "mail-account-yellow": "",
+    "mail-account-red": "",
+}
+"""Keys of `[variables]` that are ours, and what is drawn in them."""
+_DARK = {
+    "mail-dim": "#9aa0a8",
+    "mail-unseen": "#ffffff",
+    "mail-dot": "#6cb2f7",
+    "mail-flag": "#f2b84b",
+    "mail-mark": "#7fd1b9",
+    "mail-problem": "#ff8a80",
+    "mail-line": "#4a4f57",
+    "mail-quote-1": "#7fb8d6",
+    "mail-quote-2": "#a8c38a",
+    "mail-quote-3": "#c3a6d8",
+    "mail-link": "#6cb2f7",
+    "mail-client": "#f2b84b",
+    "mail-server": "#7db8f5",
+    "mail-cursor-background": "#2f5d8a",
+    "mail-cursor-foreground": "#ffffff",
+    "mail-cursor-style": "none",
+    "mail-cursor-blurred-background": "#3a3f47",
+    "mail-cursor-blurred-style": "none",
+    "mail-account-blue": "#6cb2f7",
+    "mail-account-orange": "#f2994a",
+    "mail-account-green": "#8ccf7e",
+    "mail-account-purple": "#b79cf2",
+    "mail-account-teal": "#5ccfc0",
+    "mail-account-pink": "#f48fb1",
+    "mail-account-yellow": "#e6cf5c",
+    "mail-account-red": "#ff8a80",
+}
+_LIGHT = {
+    "mail-dim": "#5c6370",
+    "mail-unseen": "#000000",
+    "mail-dot": "#0b5cad",
+    "mail-flag": "#8a5200",
+    "mail-mark": "#00695c",
+    "mail-problem": "#b3261e",
+    "mail-line": "#b9bec6",
+    "mail-quote-1": "#1f5f86",
+    "mail-quote-2": "#4a6b1f",
+    "mail-quote-3": "#6d3f8f",
+    "mail-link": "#0b5cad",
+    "mail-client": "#8a5200",
+    "mail-server": "#0b5cad",
+    "mail-cursor-background": "#0b5cad",
+    "mail-cursor-foreground": "#ffffff",
+    "mail-cursor-style": "none",
+    "mail-cursor-blurred-background": "#d3dae3",
+    "mail-cursor-blurred-style": "none",
+    "mail-account-blue": "#0b5cad",
+    "mail-account-orange": "#9a4806",
+    "mail-account-green": "#23692a",
+    "mail-account-purple": "#6d3fa8",
+    "mail-account-teal": "#00695c",
+    "mail-account-pink": "#b0206a",
+    "mail-account-yellow": "#6f5600",
+    "mail-account-red": "#b3261e",
+}
+_ANSI = {
+    "mail-dim": "ansi_default",
+    "mail-unseen": "ansi_default",
+    "mail-dot": "ansi_blue",
+    "mail-flag": "ansi_yellow",
+    "mail-mark": "ansi_green",
+    "mail-problem": "ansi_red",
+    "mail-line": "ansi_bright_black",
+    "mail-quote-1": "ansi_cyan",
+    "mail-quote-2": "ansi_green",
+    "mail-quote-3": "ansi_magenta",
+    "mail-link": "ansi_blue",
+    "mail-client": "ansi_yellow",
+    "mail-server": "ansi_blue",
+    "mail-cursor-background": "ansi_default",
+    "mail-cursor-foreground": "ansi_default",
+    "mail-cursor-style": "reverse",
+    "mail-cursor-blurred-background": "ansi_default",
+    "mail-cursor-blurred-style": "underline",
+    "mail-account-blue": "ansi_blue",
+    "mail-account-orange": "ansi_yellow",
+    "mail-account-green": "ansi_green",
+    "mail-account-purple": "ansi_magenta",
+    "mail-account-teal": "ansi_cyan",
+    "mail-account-pink": "ansi_bright_magenta",
+    "mail-account-yellow": "ansi_bright_yellow",
+    "mail-account-red": "ansi_red",
+}
+ANSI_COLORS = {
+    "primary": "ansi_blue",
+    "secondary": "ansi_cyan",
+    "accent": "ansi_green",
+    "foreground": "ansi_default",
+    "background": "ansi_default",
+    "surface": "ansi_default",
+    "panel": "ansi_default",
+    "boost": "ansi_default",
+    "warning": "ansi_yellow",
+    "error": "ansi_red",
+    "success": "ansi_green",
+}
+"""`[colors]` of a theme with `ansi = true`, where it does not name them."""
+
+ANSI_VARIABLES = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "block-cursor-background": "ansi_cyan",
+    "block-cursor-foreground": "ansi_black",
+    "border": "ansi_cyan",
+    "border-blurred": "ansi_bright_black",
+    "input-cursor-background": "ansi_default",
+    "input-cursor-foreground": "ansi_default",
+    "input-cursor-text-style": "reverse",
+    "input-selection-background": "ansi_cyan",
+    "input-selection-foreground": "ansi_black",
+    "screen-selection-background": "ansi_cyan",
+    "screen-selection-foreground": "ansi_black",
+    "scrollbar": "ansi_bright_black",
+    "scrollbar-hover": "ansi_bright_black",
+    "scrollbar-active": "ansi_cyan",
+    "scrollbar-background": "ansi_default",
+    "scrollbar-background-hover": "ansi_default",
+    "scrollbar-background-active": "ansi_default",
+}
+"""`[variables]` of Textual's that such a theme has, where it does not name them: some there are no colours without."""
+
+
+def variable_defaults(theme: Theme) -> dict[str, str]:
+    """Our variables for a theme that does not set them (Textual's own do not)."""
+    if theme.ansi:
+        return _ANSI
+    return _DARK if theme.dark else _LIGHT

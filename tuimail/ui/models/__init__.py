@@ -1,0 +1,1 @@
+"""What lists, panes and dialogs show, as values: nothing here knows a widget."""

@@ -1,0 +1,1 @@
+"""Facets of the main screen's desk: one subject each."""
