@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 # No test reads or writes what the user of this machine keeps, nor does any process that a test starts.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
+if sys.dont_write_bytecode:
+    # Where no compiled modules may lie beside the sources they lie elsewhere: else each process that runs tests, or
+    # that a test starts, compiles whatever it imports anew.
+    COMPILED = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
+    sys.dont_write_bytecode, sys.pycache_prefix = False, COMPILED
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = COMPILED
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As a shell leaves it for what runs in the background; whatever a test interrupts would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -20,6 +30,13 @@ COUNTED = ("state machine", "kill matrix", "faults", "tricks")
 
 WORKERS_PER_PROCESSOR = 2
 """Half of the time a test waits: for a server, a disk, a time-out of a link that is dead."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Approves pictures of the screen: see `tests/ui/album.py`."""
+    parser.addoption(
+        "--update-pictures", action="store_true", help="approve the pictures of the screen that are drawn in this run"
+    )
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -60,6 +61,25 @@ def test_the_engine_ends_with_a_screen_that_fails(
     assert "could not be drawn" in result.stderr
     assert events[0] == (bench.config, bench.data, {})
     assert events[1:] == ["start", "close"]
+
+
+@pytest.mark.parametrize(
+    ("term", "encoding", "told"),
+    [
+        ("dumb", "utf-8", "calls itself dumb (TERM=dumb): it cannot draw the app"),
+        ("xterm", "ascii", "The app draws in UTF-8, and this locale says ascii"),
+        ("xterm", "iso-8859-15", "LC_ALL=C.UTF-8"),
+    ],
+)
+def test_a_terminal_that_cannot_show_the_app_is_told(
+    bench: Bench, events: list[Any], monkeypatch: pytest.MonkeyPatch, term: str, encoding: str, told: str
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr("tuimail.cli.app.sys", SimpleNamespace(stdin=None, stdout=SimpleNamespace(encoding=encoding)))
+    result = bench.run()
+    assert result.exit_code == 2
+    assert told in result.stderr.replace("\n", " ")
+    assert events == []
 
 
 def test_a_damaged_store_is_told_before_anything_is_drawn(bench: Bench, events: list[Any]) -> None:

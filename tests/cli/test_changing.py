@@ -78,7 +78,7 @@ def test_move_copy_and_triage(bench: Bench) -> None:
 def test_a_missing_special_mailbox_is_made(bench: Bench) -> None:
     bench.ok("junk", bench.id(1))
     assert _place(bench)[bench.ids[1]] == "Junk"
-    assert [one["kind"] for one in bench.json("queue", "list")] == ["create", "move"]
+    assert [one["kind"] for one in bench.json("queue", "list")] == ["flag", "create", "move"]
 
 
 def test_messages_of_several_accounts_go_each_to_its_own_mailbox(bench: Bench) -> None:
@@ -125,6 +125,36 @@ def test_undo_takes_back_the_last_changes(bench: Bench) -> None:
     result = bench.run("undo")
     assert (result.exit_code, result.stderr) == (1, "tuimail: There is nothing to undo.\n")
     assert bench.run("undo", "0").exit_code == 2
+
+
+def test_redo_does_again_what_was_undone(bench: Bench) -> None:
+    bench.ok("archive", bench.id(1))
+    bench.ok("junk", bench.id(2))
+    after = bench.json("messages")
+    bench.ok("undo", "2")
+    assert bench.ok("redo").stdout == "Redone: 1 message moved to Archive.\n"
+    assert [one["title"] for one in bench.json("redo")] == ["Redone: 1 message moved to Junk"]
+    assert bench.json("messages") == after
+    result = bench.run("redo")
+    assert (result.exit_code, result.stderr) == (1, "tuimail: There is nothing to redo.\n")
+    bench.ok("undo")
+    bench.ok("flag", bench.id(3), "--seen")
+    assert bench.run("redo").exit_code == 1
+
+
+def test_junk_and_not_junk(bench: Bench) -> None:
+    bench.ok("junk", bench.id(1))
+    assert bench.ok("junk", "--not", bench.id(1)).stdout == "1 message moved to the inbox: not junk.\n"
+    (message,) = (one for one in bench.json("messages") if one["id"] == bench.ids[1])
+    assert (message["mailbox"], message["flags"]) == ("INBOX", ["$NotJunk", "\\Seen", "todo"])
+
+
+def test_archive_by_year_as_the_settings_say(bench: Bench) -> None:
+    with bench.config.open("a") as file:
+        file.write('\n[triage]\narchive_by = "year"\n')
+    (message,) = (one for one in bench.json("messages") if one["id"] == bench.ids[1])
+    bench.ok("archive", bench.id(1))
+    assert _place(bench)[bench.ids[1]] == f"Archive/{message['date'][:4]}"
 
 
 def test_the_queue_is_held_retried_and_discarded(bench: Bench) -> None:

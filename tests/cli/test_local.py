@@ -160,7 +160,7 @@ class TestToAnotherAccount:
 
     def test_move_and_undo(self, old: Bench) -> None:
         (moved,) = old.json("move", old.id(101), old.id(102), "\\Archive", "--to-account", "work")
-        assert moved["title"] == "2 messages moved to Archive of work"
+        assert moved["title"] == "2 messages moved to Archive (work)"
         there = {one["id"]: one for one in old.json("messages", "--account", "work", "--mailbox", "Archive")}
         assert set(there) == set(moved["ids"])
         assert {one["subject"] for one in there.values()} == {"Old 101", "Old 102"}

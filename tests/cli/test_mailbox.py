@@ -23,14 +23,14 @@ def test_mailboxes_are_made_renamed_and_deleted(bench: Bench) -> None:
     assert {one["mailbox"] for one in bench.json("messages") if one["id"] == bench.ids[1]} == {"Old"}
     bench.ok("mailbox", "rename", "work", "Work", "Job")
     done = bench.ok("mailbox", "delete", "work", "Old")
-    assert done.stdout == "Mailbox Old deleted, 1 message moved to the trash.\n"
+    assert done.stdout == "Mailbox Old deleted, 1 message moved to Trash.\n"
     assert {one["mailbox"] for one in bench.json("messages") if one["id"] == bench.ids[1]} == {"Trash"}
     assert _names(bench) >= {"Job", "INBOX", "Trash"}
     assert not _names(bench) & {"Old", "Work", "Projects/2024"}
     assert _queue(bench) == [("rename", "Job", "Job"), ("move", "INBOX", "")], "nothing is left of what was never told"
     undone = bench.json("undo", "5")
     assert [one["title"] for one in undone] == [
-        "Undone: Mailbox Old deleted, 1 message moved to the trash",
+        "Undone: Mailbox Old deleted, 1 message moved to Trash",
         "Undone: Mailbox Work renamed to Job",
         "Undone: Mailbox Projects/2024 renamed to Old",
         "Undone: 1 message moved to Projects/2024",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -101,6 +102,18 @@ def test_conversations_stand_together_the_newest_first(bench: Bench) -> None:
     assert [one["uid"] for one in found] == [6, 3, 5, 2, 4, 1]
     lines = bench.ok("messages", "--mailbox", "INBOX", "--account", "work", "--threads").stdout.splitlines()
     assert ["  Subject 3" in line for line in lines[1:3]] == [False, True]
+
+
+def test_a_window_of_conversations_counts_in_their_order(bench: Bench) -> None:
+    def uids(*arguments: str) -> list[int]:
+        return [one["uid"] for one in bench.json("messages", "--account", "work", "--threads", *arguments)]
+
+    assert uids("--mailbox", "INBOX", "--limit", "2", "--offset", "1") == [3, 5]
+    whole = uids()
+    assert sorted(whole) == sorted(one["uid"] for one in bench.json("messages", "--account", "work"))
+    assert [uids("--limit", "1", "--offset", str(start))[0] for start in range(len(whole))] == whole
+    threads = [one["thread_id"] for one in bench.json("messages", "--threads")]
+    assert len(set(threads)) == 1 + sum(one != other for one, other in itertools.pairwise(threads))
 
 
 def test_a_mailbox_that_is_not_there_is_wrong_usage(bench: Bench) -> None:
@@ -208,4 +221,5 @@ def test_a_body_that_the_store_lost_is_told(bench: Bench) -> None:
 def test_locate(bench: Bench) -> None:
     assert bench.ok("locate", "config").stdout == f"{bench.config}\n"
     assert bench.ok("locate", "data").stdout == f"{bench.data}\n"
+    assert bench.ok("locate", "themes").stdout == f"{bench.config.parent / 'themes'}\n"
     assert bench.run("locate", "treasure").exit_code == 2

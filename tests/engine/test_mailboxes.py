@@ -95,7 +95,7 @@ def test_what_was_done_to_mailboxes_is_seen_at_once_and_arrives(mirror: Mirror, 
 def test_a_deleted_mailbox_gives_its_messages_to_the_trash(mirror: Mirror, other: Other) -> None:
     start(mirror, other)
     done = delete(mirror, "Work")
-    assert done.title == "Mailbox Work deleted, 2 messages moved to the trash"
+    assert done.title == "Mailbox Work deleted, 2 messages moved to Trash"
     assert "Work" not in mirror.mailboxes()
     assert {m.mailbox for m in mirror.messages() if m.envelope.subject in "ab"} == {"Trash"}
     settle(mirror, other, with_deleted=not leaves_marked(mirror, other))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,7 +44,7 @@ def test_a_status_that_differs_in_anything_is_none(field: str, number: int | Non
 
 @pytest.mark.parametrize("first_uid", [None, 2, 11])
 def test_an_incomplete_mirror_is_never_at_rest(first_uid: int | None) -> None:
-    assert not plan.is_unchanged(dataclasses.replace(MIRROR, first_uid=first_uid), STATUS, has_mod_seq=True)
+    assert not plan.is_unchanged(msgspec.structs.replace(MIRROR, first_uid=first_uid), STATUS, has_mod_seq=True)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from tuimail.engine.context import EngineContext
 from tuimail.engine.push import NOT_DELETABLE
 from tuimail.model.errors import ConfigError
 from tuimail.model.mailbox import SpecialUse
-from tuimail.store import changes, journal
+from tuimail.store import changes, journal, junking
 
 NO = b"TAG NO [OVERQUOTA] The quota is used up\r\n"
 
@@ -130,6 +131,16 @@ def test_a_flag_that_the_mailbox_does_not_keep_is_refused(proxied: Mirror, other
     assert operation.state == "failed"
     assert "does not keep this flag" in operation.last_reply
     assert proxied.message(1).flags.names() == ["\\Flagged"]
+
+
+def test_junk_needs_no_keyword_to_be_kept(proxied: Mirror, other: Other, proxy: Proxy) -> None:
+    start(proxied, other)
+    proxied.write(partial(junking.junk, ids=[proxied.message(1).id], now=1))
+    proxy.play(Plan(rewrite=lambda octets: octets.replace(b" \\*)]", b")]")))
+    proxied.sync_ok()
+    assert proxied.queue() == []
+    assert proxied.message(1).mailbox == "Junk"
+    assert proxied.message(1).flags.names() == []
 
 
 @pytest.mark.parametrize("place", ["uidplus", "bare"], indirect=True)

@@ -250,7 +250,8 @@ class Dovecot:
             f"service {name}-login {{\n  chroot =\n  service_count = 0\n  process_min_avail = 1\n"
             "  client_limit = 1000\n"
             f"  inet_listener {name} {{\n    port = {port}\n  }}\n  inet_listener {name}s {{\n{secure}  }}\n}}\n"
-            f"service {name} {{\n  process_limit = 500\n}}"
+            # A process serves many clients one after the other: to start one costs more than most sessions do.
+            f"service {name} {{\n  process_limit = 500\n  service_count = 100\n}}"
         )
 
 

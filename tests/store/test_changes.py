@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.store.world import World, message_ids, server_message
 from tuimail.model.ids import MessageId, OperationId
 from tuimail.model.mailbox import SpecialUse
-from tuimail.store import changes, journal, mailboxes, messages, quirks, read, readiness, undo
+from tuimail.store import changes, journal, mailboxes, messages, queue_counts, quirks, read, readiness, undo
 from tuimail.store.journal import IntentKind
 from tuimail.store.recorder import Change
 
@@ -141,7 +141,7 @@ def test_a_refused_change_is_rolled_back_and_can_be_retried_or_discarded(world: 
     (intent,) = world.ready()
     world.write(lambda connection: journal.fail(connection, [intent.id], "NO [OVERQUOTA] full"))
     assert message_ids(world, "INBOX") == [id_]
-    assert world.read(journal.count_open) == (0, 1)
+    assert world.read(queue_counts.count_open) == (0, 1)
     op = OperationId(intent.op)
     assert world.write(lambda connection: journal.retry(connection, [op])) == 1
     assert message_ids(world, "Work") == [id_]

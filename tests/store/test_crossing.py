@@ -54,7 +54,7 @@ def flags_of(between: Between, id_: MessageId) -> Flags:
 def test_a_moved_message_is_seen_there_alone_and_ends_there_alone(between: Between, source: str, target: str) -> None:
     id_ = between.arrive(source, 1)
     change = between.move([id_], target)
-    assert change.title == f"1 message moved to Inbox of {target}"
+    assert change.title == f"1 message moved to Inbox ({target})"
     (new_id,) = change.message_ids
     assert change.left_ids == (id_,)
     assert between.seen() == {1: PLACES[target]}
@@ -68,7 +68,7 @@ def test_a_moved_message_is_seen_there_alone_and_ends_there_alone(between: Betwe
 def test_a_copy_leaves_the_original_alone(between: Between) -> None:
     id_ = between.arrive("work", 1)
     change = between.copy([id_], "home")
-    assert change.title == "1 message copied to Inbox of home"
+    assert change.title == "1 message copied to Inbox (home)"
     between.settle()
     assert between.there() == {1: [*HOME, *WORK]}
     between.undo()

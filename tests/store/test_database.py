@@ -46,6 +46,28 @@ def test_an_exception_rolls_everything_back(world: World) -> None:
     assert world.view() == before
 
 
+def test_a_large_statement_can_be_taken_back_alone_and_is_in_memory_meanwhile(tmp_path: Path) -> None:
+    pages = 32
+    schema = "CREATE TABLE t (id INTEGER PRIMARY KEY, pad BLOB, n INTEGER UNIQUE CHECK (n <> 0))"
+    database = Database(tmp_path / "d.db", (schema,))
+
+    def write(connection: apsw.Connection) -> None:
+        numbers = range(1, 8 * pages + 1)
+        connection.executemany("INSERT INTO t VALUES (?1, zeroblob(3000), ?1)", ((one,) for one in numbers))
+        with pytest.raises(apsw.ConstraintError):
+            # The last row is refused, when all others have been written.
+            connection.execute("UPDATE t SET pad = zeroblob(3001), n = iif(id = ?, 0, -id)", (8 * pages,))
+        connection.execute("UPDATE t SET n = n + 100000")
+
+    database.write(write, durable=False)
+    assert database.write(lambda connection: connection.pragma("temp_store"), durable=False) == 2
+    found = database.read(
+        lambda connection: connection.execute("SELECT count(*), sum(n - id), max(length(pad)) FROM t").fetchall()
+    )
+    assert found == [(8 * pages, 8 * pages * 100_000, 3000)]
+    database.close()
+
+
 def test_a_reader_cannot_write(world: World) -> None:
     with pytest.raises(StoreError, match="read-only"):
         world.read(lambda connection: connection.execute("DELETE FROM accounts"))

@@ -140,7 +140,7 @@ def test_mailboxes_are_made_renamed_and_deleted_with_what_lies_below(old: World)
     assert mailbox_named(old, "Music/Choir/Old") != choir
     before = old.view()
     deleted = old.write(partial(mailbox_changes.delete, mailbox_id=choir, now=6))
-    assert deleted.title == "Mailbox Music/Choir deleted, 1 message moved to the trash"
+    assert deleted.title == "Mailbox Music/Choir deleted, 1 message moved to Trash"
     assert message_ids(old, "Trash") == [id_]
     undo_last(old)
     assert old.view() == before

@@ -14,7 +14,7 @@ from tests.store.world import EPOCH, World, check_invariants, message_ids, serve
 from tuimail.config.schema import DeletionLimit
 from tuimail.model.ids import OperationId
 from tuimail.model.uid_set import UidSet
-from tuimail.store import bodies, changes, held, journal, messages, recovery, removals, tombstones, undo
+from tuimail.store import bodies, changes, held, journal, messages, queue_counts, recovery, removals, tombstones, undo
 from tuimail.store.database import Connection
 from tuimail.store.held import Answer
 from tuimail.store.journal import QueuedOperation
@@ -68,8 +68,8 @@ def test_too_much_is_held_once_and_found_again_it_is_forgotten(world: World) -> 
     (plan,) = asked(world)
     assert (plan.ids, plan.state) == (tuple(ids[:5]), "held")
     assert plan.last_reply == "5 of 10 messages of INBOX are gone from the server. Nothing was removed here."
-    assert world.read(held.count_held) == 5
-    assert world.read(journal.count_open) == (0, 0)
+    assert world.read(queue_counts.count_held) == 5
+    assert world.read(queue_counts.count_open) == (0, 0)
     assert world.ready() == []
     assert sorted(world.view()) == ids
     world.save("INBOX", [server_message(uid) for uid in range(1, 6)])

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.ui.album import Album
 from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place, plain
 from tuimail.config.schema import Account, Config, ImapServer, Ui
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.link import EngineLink
-from tuimail.ui.screens import main, message_reader
+from tuimail.ui.screens import key_dispatch, main, message_reader, resize_storm, theme_picker
 from tuimail.ui.session import Session
 
 CONFIG = Config(
@@ -26,11 +27,16 @@ MakeApp = Callable[..., TuimailApp]
 def _steady_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("NO_COLOR", "COLORTERM", "TEXTUAL_THEME", "TEXTUAL_COLOR_SYSTEM"):
         monkeypatch.delenv(name, raising=False)
+    # With sixteen colours the app takes a theme for these.
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     # The cursor's rest before something is loaded is for people.
     monkeypatch.setattr(message_reader, "DEBOUNCE_S", 0.001)
     monkeypatch.setattr(main, "_OPEN_AFTER_S", 0.001)
+    monkeypatch.setattr(theme_picker, "PREVIEW_AFTER_S", 0.001)
+    monkeypatch.setattr(key_dispatch, "HOLD_S", 0.001)
+    monkeypatch.setattr(resize_storm, "RESIZE_REST_S", 0.0)
     yield
     monkeypatch.undo()
     time.tzset()
@@ -65,3 +71,11 @@ def make_app(tmp_path: Path) -> Iterator[MakeApp]:
     yield make
     for session in sessions:
         session.close()
+
+
+@pytest.fixture
+def album(subtests: pytest.Subtests, tmp_path: Path, request: pytest.FixtureRequest) -> Album:
+    """Compares, or approves with `--update-pictures`."""
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    return Album(subtests, drawn, approves=bool(request.config.getoption("update_pictures")))

@@ -14,6 +14,10 @@ SUBJECTS = (
     "bidi \u202egnp.exe\u202c \u2066x\u2069 \u200b",
     "nul \x00 so \x0e del \x7f",
     "two\r\nlines\ttab",
+    "\u0301" * 300,
+    "Zalgo e" + "\u0301\u0327" * 200,
+    "long " * 2_000,
+    "שלום \u202eעולם 123",
 )
 FORBIDDEN_TEXT = (
     "PWNED-TITLE\x07",

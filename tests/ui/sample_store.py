@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tuimail.mime.headers import envelope_of
 from tuimail.mime.render import render_message
+from tuimail.mime.snippets import snippet_of
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
@@ -127,7 +128,7 @@ def add_body(store: Store, id_: MessageId, octets: bytes) -> None:
     """The body of a message has come."""
     chunks = bodies.compress(octets)
     store.bodies.write(lambda connection: bodies.save_chunks(connection, id_, chunks), durable=False)
-    store.mail.write(lambda connection: bodies.point_to_body(connection, id_, ""), durable=False)
+    store.mail.write(lambda connection: bodies.point_to_body(connection, id_, snippet_of(octets)), durable=False)
 
 
 def plain(

@@ -16,7 +16,7 @@ from tuimail.store import accounts, inserting, local, mailboxes, unified
 from tuimail.store.accounts import AccountState
 from tuimail.store.database import Connection
 from tuimail.store.store import Store
-from tuimail.ui.session import Snapshot, read_snapshot
+from tuimail.ui.snapshot import Snapshot, read_snapshot
 
 FEW = ("INBOX", "Archive", "Drafts", "Junk", "Sent", "Trash")
 CONFIG = Config(

@@ -9,8 +9,9 @@ from textual.color import Color
 
 from tuimail.config.looks import AccountLook
 from tuimail.config.schema import COLOR_NAMES
-from tuimail.ui import themes
-from tuimail.ui.account_styles import LEAST_CONTRAST, AccountStyles, contrast, readable
+from tuimail.ui.looks import themes
+from tuimail.ui.looks.account_styles import LEAST_CONTRAST, AccountStyles, contrast, readable
+from tuimail.ui.looks.theme_variables import variable_defaults
 
 octets = st.integers(0, 255)
 colors = st.builds(Color, octets, octets, octets)
@@ -34,8 +35,8 @@ def test_names_differ_in_every_theme_of_ours() -> None:
     own, faults = themes.load_themes(themes.theme_directory())
     assert faults == []
     assert len(own) >= 2
-    for theme in own:
-        variables = {**themes.variable_defaults(theme), **theme.variables}
+    for theme in (theme for theme in own if not theme.ansi):
+        variables = {**variable_defaults(theme), **theme.variables}
         variables |= {"background": str(theme.background), "surface": str(theme.surface)}
         for background in ("background", "surface"):
             styles = AccountStyles(variables, background)
@@ -48,7 +49,18 @@ def test_names_differ_in_every_theme_of_ours() -> None:
 
 
 def test_a_terminal_s_own_colours_stay_names() -> None:
-    variables = {**themes._ANSI, "background": "ansi_default"}
-    style = AccountStyles(variables, "background").of(AccountLook("work", "blue", "W"))
-    assert style.color is not None
-    assert style.color.number == 4
+    (theme,) = (theme for theme in themes.load_themes(themes.theme_directory())[0] if theme.ansi)
+    variables = {**theme.variables, "background": "ansi_default"}
+    styles = AccountStyles(variables, "background")
+    numbers = {}
+    for name in (*COLOR_NAMES, "#1040f0", "#20a020", "#f01010"):
+        style = styles.of(AccountLook("work", name, "W"))
+        assert style.color is not None
+        assert style.color.number is not None
+        numbers[name] = style.color.number
+    assert len({numbers[name] for name in COLOR_NAMES}) == len(COLOR_NAMES)
+    assert (numbers["#1040f0"], numbers["#20a020"], numbers["#f01010"]) == (
+        numbers["blue"],
+        numbers["green"],
+        numbers["red"],
+    )

@@ -16,7 +16,6 @@ from tests.ui.driving import main_screen, press, settle, toasts
 from tests.ui.sample_store import Place, Sample, deliver, plain
 from tuimail.config.schema import Config, Ui
 from tuimail.model.hints import Hint, HintKind
-from tuimail.ui import themes
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.link import EngineLink, LinkState
 
@@ -59,7 +58,7 @@ async def test_the_engine_is_told_what_the_user_does(place: Place, make_app: Mak
         assert link.sent[0] == Hint(HintKind.OPEN_MAILBOX, place.mailbox_ids["INBOX"])
         assert Hint(HintKind.WANT_BODY, id_) in link.sent
         assert "Fetching the message" in main_screen(pilot).preview.text
-        await press(pilot, "a", "r")
+        await press(pilot, "a", "f5")
         assert [hint for hint in link.sent if hint.kind in {HintKind.JOURNAL, HintKind.REFRESH}] == [
             Hint(HintKind.JOURNAL),
             Hint(HintKind.REFRESH),
@@ -97,8 +96,8 @@ async def test_an_engine_that_stopped_is_told_and_started_by_r(place: Place, mak
         await settle(pilot)
         link.tell(LinkState.DOWN)
         await settle(pilot)
-        assert toasts(pilot) == ["The engine has stopped. r starts it again; the log says why it ended."]
-        await press(pilot, "r")
+        assert toasts(pilot) == ["The engine has stopped. f5 starts it again; the log says why it ended."]
+        await press(pilot, "f5")
         assert link.restarts == 1
 
 
@@ -173,31 +172,6 @@ async def test_without_colour_the_terminals_own_is_used(
     app = make_app(place)
     async with app.run_test(size=(100, 24)) as pilot:
         await settle(pilot)
-        assert app.theme == "ansi-dark"
+        assert app.theme == "tuimail-terminal"
         styles = [segment.style for segment in main_screen(pilot).messages.render_line(0)]
         assert any(style is not None and style.reverse for style in styles)
-
-
-def test_themes_that_are_shipped_have_no_fault() -> None:
-    found, faults = themes.load_themes(themes.theme_directory())
-    assert faults == []
-    assert [theme.name for theme in found] == ["tuimail-dark", "tuimail-light"]
-
-
-def test_faults_of_themes_are_named(tmp_path: Path) -> None:
-    files = {
-        "a": 'name = "a"\n[colors]\nprimary = "nocolor"\n',
-        "b": '[colors]\nprimary = "#fff"\nprimry = "#000"\n',
-        "c": "[colors\n",
-        "d": '[colors]\nsurface = "#fff"\n',
-        "e": 'extra = 1\n[colors]\nprimary = "#fff"\n',
-        "f": 'dark = "yes"\n[colors]\nprimary = "#fff"\n',
-        "g": '[colors]\nprimary = "#fff"\n[variables]\nmail-cursor-style = "blinking"\n',
-        "good": '[colors]\nprimary = "#fff"\n[variables]\nmail-dim = "#888"\n',
-    }
-    for name, text in files.items():
-        (tmp_path / f"{name}.toml").write_text(text)
-    found, faults = themes.load_themes(tmp_path, tmp_path / "missing")
-    assert [theme.name for theme in found] == ["good"]
-    assert [fault.partition(":")[0] for fault in faults] == [f"{name}.toml" for name in "abcdefg"]
-    assert "unknown color 'primry'" in faults[1]

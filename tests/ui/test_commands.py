@@ -6,24 +6,25 @@ import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 
-from tuimail.ui.commands.catalog import COMMANDS, in_context, keys_page
+from tuimail.ui.commands.catalog import COMMANDS, in_context
 from tuimail.ui.commands.command import SCREENS, Context
+from tuimail.ui.commands.keys_page import page
 from tuimail.ui.commands.runner import Runner
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_page_of_keys_is_current() -> None:
-    assert (ROOT / "docs" / "keys.md").read_text("utf-8") == keys_page()
+    assert (ROOT / "docs" / "keys.md").read_text("utf-8") == page()
 
 
 def test_no_key_has_two_meanings_in_one_context() -> None:
     for context in (Context.MESSAGES, Context.PREVIEW, Context.MAILBOXES):
-        keys = [key for command in in_context(context) for key in command.keys.split(",")]
-        keys += [key for command in in_context(Context.EVERYWHERE) for key in command.keys.split(",")]
+        keys = [key for command in in_context(context) for key in command.keys.split(",") if key]
+        keys += [key for command in in_context(Context.EVERYWHERE) for key in command.keys.split(",") if key]
         assert len(keys) == len(set(keys)), context
     for context in SCREENS:
-        keys = [key for command in in_context(context) for key in command.keys.split(",")]
+        keys = [key for command in in_context(context) for key in command.keys.split(",") if key]
         assert len(keys) == len(set(keys)), context
 
 

@@ -46,9 +46,9 @@ async def test_moved_to_another_account_and_back(three: ThreePlaces, app: MakeAp
         await settle(pilot)
         await press_into_dialog(pilot, "m", *"oldarch")
         labels = [choice.label for choice in pilot.app.screen.query_one(ChoiceList).choices]
-        assert labels[0] == "old: Archive"
+        assert labels[0] == "Archive (old)"
         await press(pilot, "enter")
-        assert toasts(pilot) == ["1 message moved to Archive of old"]
+        assert toasts(pilot) == ["1 message moved to Archive (old)"]
         assert newest not in list(main_screen(pilot).messages.model.ids)
         assert len(subjects(three, three.old, "Archive")) == 1
         await press(pilot, "u")
@@ -61,9 +61,9 @@ async def test_copied_into_another_account(three: ThreePlaces, app: MakeApp) -> 
     newest, *_ = three.inboxes()
     async with app().run_test(size=(120, 30)) as pilot:
         await settle(pilot)
-        await press_into_dialog(pilot, "c", *"homearch")
+        await press_into_dialog(pilot, "C", *"homearch")
         await press(pilot, "enter")
-        assert toasts(pilot) == ["1 message copied to Archive of home"]
+        assert toasts(pilot) == ["1 message copied to Archive (home)"]
         assert three.work.mailbox_of(newest) == "INBOX"
         assert len(subjects(three, three.home, "Archive")) == 1
 
@@ -74,7 +74,7 @@ async def test_triage_of_what_lives_here(three: ThreePlaces, app: MakeApp, keys:
     assert three.old.mailbox_of(third) == "INBOX"
     async with app().run_test(size=(120, 30)) as pilot:
         await settle(pilot)
-        for key in ("j", "j", "f", "k"):
+        for key in ("j", "j", "f"):
             await press(pilot, key)
         assert "\\Flagged" in three.old.flags(third)
         await press(pilot, *keys)

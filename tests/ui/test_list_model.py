@@ -7,7 +7,8 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuimail.ui.widgets.message_list.model import ListModel, common_ends
+from tuimail.ui.widgets.message_list.model import ListModel
+from tuimail.ui.widgets.message_list.rows import common_ends
 
 ids = st.lists(st.integers(1, 60), unique=True, max_size=40)
 

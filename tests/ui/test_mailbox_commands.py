@@ -83,8 +83,14 @@ async def test_a_mailbox_that_is_deleted_leaves_the_screen_and_comes_back(place:
         await settle(pilot)
         await go_to(pilot, "Work")
         assert main_screen(pilot).messages.line_count == 3
-        await press(pilot, "d")
-        assert toasts(pilot) == ["Mailbox Work deleted, 3 messages moved to the trash"]
+        await press_into_dialog(pilot, "d")
+        question = "Delete Work? 3 messages in it would go to the trash."
+        assert question in str(pilot.app.screen.query_one("#question").render())
+        await press(pilot, "n")
+        assert "Work" in names(place)
+        await press_into_dialog(pilot, "d")
+        await press(pilot, "y")
+        assert toasts(pilot) == ["Mailbox Work deleted, 3 messages moved to Trash"]
         assert "Work" not in names(place)
         listing = main_screen(pilot).desk.listing
         assert listing is not None
@@ -93,6 +99,11 @@ async def test_a_mailbox_that_is_deleted_leaves_the_screen_and_comes_back(place:
         await press(pilot, "u")
         assert {place.mailbox_of(id_) for id_ in ids} == {"Work"}
         assert kinds(place) == []
+        # What was open is open again.
+        listing = main_screen(pilot).desk.listing
+        assert listing is not None
+        assert listing.title == "Work"
+        assert main_screen(pilot).messages.line_count == 3
 
 
 async def test_deleting_in_the_trash_asks_first(place: Place, make_app: MakeApp) -> None:

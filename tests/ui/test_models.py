@@ -1,11 +1,11 @@
-"""Models without a screen: wrapping, the tree, the picker's order, the status line, formats, fuzzy order."""
+"""Models without a screen: wrapping, the tree, the status line, formats, fuzzy order."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,12 +20,14 @@ from tuimail.model.units import short_size
 from tuimail.store.accounts import AccountState, AccountStatus
 from tuimail.ui.formats import fit, long_date, short_date
 from tuimail.ui.link import LinkState
-from tuimail.ui.screens.mailbox_picker import ranked
+from tuimail.ui.models.help_rows import HelpRow, with_whole_help
+from tuimail.ui.screens.desk.changing import already
 from tuimail.ui.screens.welcome import empty_list_text
-from tuimail.ui.session import Snapshot
+from tuimail.ui.snapshot import Snapshot
 from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.status_line import Status, left_text, right_text
-from tuimail.ui.widgets.tree_rows import tree_rows
+from tuimail.ui.widgets.tree_nodes import Key
+from tuimail.ui.widgets.tree_rows import TreeModel, TreeRow
 from tuimail.ui.wrapping import break_points, wrapped
 
 
@@ -41,6 +43,13 @@ def mailbox(
     return Mailbox(
         MailboxId(id_), AccountId(1), account, name, "/", (), use, True, selectable, 0, unseen, 1, 1, 1, 1, 1
     )
+
+
+def tree_rows(accounts: list[AccountStatus], boxes: list[Mailbox], folded: set[Key]) -> list[TreeRow]:
+    model = TreeModel()
+    model.folded = folded
+    model.show(Snapshot(tuple(accounts), tuple(boxes), by_id={one.id: one for one in boxes}))
+    return [model.row(index) for index in range(len(model))]
 
 
 def status(name: str, state: AccountState = AccountState.IDLE, **more: str | int) -> AccountStatus:
@@ -117,41 +126,6 @@ def test_tree_marks_a_problem() -> None:
     assert tree_rows([status("home")], [], set())[0].mark == ""
 
 
-def test_picker_order() -> None:
-    boxes = [
-        mailbox(1, "Travel"),
-        mailbox(2, "Archive", SpecialUse.ARCHIVE),
-        mailbox(3, "Trash", SpecialUse.TRASH),
-        mailbox(4, "Parent", selectable=False),
-        mailbox(5, "Бухгалтерия"),
-    ]
-    assert [choice.label for choice in ranked(boxes, [], "")] == ["Archive", "Trash", "Travel", "Бухгалтерия"]
-    assert ranked(boxes, [MailboxId(1)], "")[0].label == "Travel"
-    assert {choice.label for choice in ranked(boxes, [], "tra")} == {"Travel", "Trash"}
-    assert ranked(boxes, [], "arch")[0].label == "Archive"
-    assert [choice.note for choice in ranked([*boxes, mailbox(6, "Spam", SpecialUse.JUNK)], [], "")][:3] == [
-        "",
-        "Junk",
-        "",
-    ]
-    assert [choice.label for choice in ranked(boxes, [], "бух")] == ["Бухгалтерия"]
-    assert ranked(boxes, [], "qqq") == []
-
-
-def test_picker_names_other_accounts() -> None:
-    boxes = [
-        mailbox(1, "INBOX", SpecialUse.INBOX, account="home"),
-        mailbox(2, "Travel", account="home"),
-        mailbox(3, "INBOX", SpecialUse.INBOX, account="work"),
-        mailbox(4, "Archive", SpecialUse.ARCHIVE, account="work"),
-    ]
-    labels = [choice.label for choice in ranked(boxes, [], "", "work")]
-    assert labels == ["Inbox", "Archive", "home: Inbox", "home: Travel"]
-    assert [choice.label for choice in ranked(boxes, [], "home tr", "work")] == ["home: Travel"]
-    assert ranked(boxes, [MailboxId(2)], "", "work")[0].label == "home: Travel"
-    assert ranked(boxes, [], "")[0].label == "home: Inbox"
-
-
 def test_status_line_tells_trouble_first() -> None:
     busy = status("work", AccountState.SYNCING, activity="INBOX", done=120, todo=2000)
     broken = status("home", AccountState.OFFLINE, error="The server refused the password.")
@@ -159,10 +133,10 @@ def test_status_line_tells_trouble_first() -> None:
     refused = status("home", AccountState.OFFLINE, error="Account home: the log-in was refused.")
     assert left_text(Status([refused])) == "home: ! the log-in was refused."
     waiting = status("home", AccountState.FAILED, error="Account home: the log-in was refused.")
-    assert left_text(Status([waiting])) == "home: ! r tries again: the log-in was refused."
+    assert left_text(Status([waiting])) == "home: ! f5 tries again: the log-in was refused."
     assert left_text(Status([status("home"), status("work")])) == "Connected"
     assert left_text(Status([status("home", AccountState.OFFLINE)])) == "home: offline"
-    assert "r starts it again" in left_text(Status([busy], link=LinkState.DOWN))
+    assert "f5 starts it again" in left_text(Status([busy], link=LinkState.DOWN))
     told = right_text(Status(waiting=3, failed=1, mailbox="INBOX", position=12, total=2000, marks=4))
     assert told == "1 failed (Q)  3 to send  4 marked  INBOX 12/2,000"
 
@@ -179,7 +153,7 @@ def test_status_line_names_all_who_have_trouble_before_what_it_is() -> None:
 
 
 def test_status_line_of_accounts_at_rest() -> None:
-    old = replace(status("old"), protocol=Protocol.POP3)
+    old = msgspec.structs.replace(status("old"), protocol=Protocol.POP3)
     assert left_text(Status([status("home"), old, status("work")])) == (
         "home, work: connected  old: checks every 5 minutes"
     )
@@ -195,7 +169,7 @@ def test_dates(monkeypatch: pytest.MonkeyPatch) -> None:
     assert short_date(NOW - 3600, NOW) == "11:00"
     assert short_date(NOW - 2 * 86_400, NOW) == "Mon 12:00"
     assert short_date(NOW - 20 * 86_400, NOW) == "20 Feb"
-    assert short_date(NOW - 800 * 86_400, NOW) == "2023-01-02"
+    assert short_date(NOW - 800 * 86_400, NOW) == " 2 Jan 2023"
     assert short_date(NOW + 86_400, NOW) == "13 Mar"
     assert short_date(10**18, NOW) == "?"
     assert long_date(NOW) == "Wed 12 Mar 2025 12:00 +0000"
@@ -222,13 +196,29 @@ def test_fit_leaves_out_what_terminals_measure_differently() -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        ("It is not logged in. Run `tuimail account login home`.", "After that, r tries again."),
-        ("The certificate has changed. Run `tuimail account trust home`.", "After that, r tries again."),
+        ("It is not logged in. Run `tuimail account login home`.", "After that, f5 tries again."),
+        ("The certificate has changed. Run `tuimail account trust home`.", "After that, f5 tries again."),
         # The key asks for the password.
-        ("There is none. `tuimail account password home` keeps one.", "r tries again."),
+        ("There is none. `tuimail account password home` keeps one.", "f5 tries again."),
     ],
 )
 def test_what_the_key_alone_does_not_mend_is_not_promised(error: str, told: str) -> None:
     failed = status("home", AccountState.FAILED, error=error)
     assert empty_list_text(None, Snapshot(accounts=(failed,))) == f"home: {error}\n\n{told}"
-    assert left_text(Status([failed])) == f"home: ! {'r tries again: ' if told[0] == 'r' else ''}{error}"
+    assert left_text(Status([failed])) == f"home: ! {'f5 tries again: ' if told[0] == 'f' else ''}{error}"
+
+
+def test_a_change_that_finds_nothing_says_what_is_so() -> None:
+    assert already("0 messages flagged") == "Already flagged."
+    assert already("0 messages moved to Archive (home)") == "Already in Archive (home)."
+    assert already("0 threads muted") == "Already muted."
+    assert already("Rule 'x' made") == "Nothing to change: Rule 'x' made."
+
+
+def test_help_that_does_not_fit_goes_on_below() -> None:
+    long = HelpRow("Move", "m", "Move to a mailbox that you choose, or make by its name.")
+    first, *rest = with_whole_help([long], 20, 30)
+    assert first is long
+    assert " ".join(row.rest for row in rest) == long.help
+    assert all(len(row.rest) <= 30 for row in rest)
+    assert with_whole_help([long], 60, 30) == [long]

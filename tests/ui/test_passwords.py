@@ -148,7 +148,7 @@ async def test_a_password_that_is_refused_again_is_asked_for_again_and_not_kept(
         assert "No again." in _texts(pilot)
         await press_into_dialog(pilot, "escape")
         await _until(pilot, MainScreen)
-        assert any("r tries again" in toast for toast in toasts(pilot))
+        assert any("f5 tries again" in toast for toast in toasts(pilot))
         # What was refused is not the engine's any more: r does not send it once again.
         await _given(pilot, link, [({"home": "wrong"}, ["home"]), ({"home": ""}, [])])
         _set(place, AccountState.IDLE, "")

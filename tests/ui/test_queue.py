@@ -13,6 +13,7 @@ from tests.ui.sample_queue import fill_queue, lose
 from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place, plain
 from tuimail.store import changes, held, journal, mailbox_changes
 from tuimail.ui.screens.help import HelpScreen
+from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.screens.queue import QueueScreen
 from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.queue_detail import QueueDetail
@@ -139,9 +140,9 @@ async def test_help_opens_over_the_queue_and_goes_back_to_it(place: Place, make_
     async with make_app(place).run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         await press(pilot, "Q", "question_mark")
-        assert isinstance(pilot.app.screen, HelpScreen)
+        assert [type(screen) for screen in pilot.app.screen_stack[-2:]] == [QueueScreen, HelpScreen]
         await press(pilot, "escape")
-        assert isinstance(pilot.app.screen, QueueScreen)
+        assert [type(screen) for screen in pilot.app.screen_stack] == [MainScreen, QueueScreen]
 
 
 async def test_the_way_out_of_the_queue_stays_on_a_narrow_screen(place: Place, make_app: MakeApp) -> None:

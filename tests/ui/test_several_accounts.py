@@ -50,7 +50,8 @@ def with_account(name: str, **changes: object) -> Config:
 def tree(pilot: Pilot[None]) -> list[str]:
     """The lines of the tree, without what pads them."""
     widget = main_screen(pilot).mailboxes
-    return [" ".join(widget.render_line(y).text.replace("▎", " ").split()) for y in range(widget.line_count)]
+    lines = (widget.render_line(y).text.replace("▎", " ").replace("›", " ") for y in range(widget.line_count))
+    return [" ".join(line.split()) for line in lines]
 
 
 def rows(pilot: Pilot[None]) -> list[str]:
@@ -82,7 +83,7 @@ async def test_all_inboxes_are_listed_first(three: ThreePlaces, app: MakeApp) ->
         await settle(pilot)
         screen = main_screen(pilot)
         assert list(screen.messages.model.ids) == three.inboxes()
-        assert [row.split()[:2] for row in rows(pilot)[:3]] == [
+        assert [row.lstrip("› ●").split()[:2] for row in rows(pilot)[:3]] == [
             ["▎work", "Ines"],
             ["▎home", "Zoë"],
             ["▎old", "Harbour"],
@@ -118,7 +119,11 @@ async def test_each_message_goes_to_its_own_account(three: ThreePlaces, app: Mak
                 assert place.mailbox_of(id_) == mailbox
         assert three.inboxes() == []
         # What the store alone has is done; the rest waits for its servers.
-        assert [operation.account for operation in three.store.mail.read(journal.list_queue)] == ["work", "home"] * 3
+        queue = three.store.mail.read(journal.list_queue)
+        assert [one.account for one in queue if one.kind == "move"] == ["work", "home"] * 3
+        assert [(one.account, one.argument) for one in queue if one.kind == "flag"] == [
+            ("work", "+$Junk"), ("home", "+$Junk"),
+        ]  # fmt: skip
 
 
 async def test_marks_across_accounts_are_one_change_and_one_undo(three: ThreePlaces, app: MakeApp) -> None:
@@ -201,8 +206,9 @@ async def test_moving_offers_the_own_account_first_and_names_the_others(three: T
         await press_into_dialog(pilot, "j", "m")
         labels = [choice.label for choice in pilot.app.screen.query_one(ChoiceList).choices]
         # Where it is already is no choice.
-        assert labels[:8] == ["Drafts", "Sent", "Archive", "Junk", "Trash", "Lists", "work: Inbox", "work: Drafts"]
-        assert labels[-1] == "old: Trash"
+        own = ["Drafts", "Sent", "Archive", "Junk", "Trash", "Lists"]
+        assert labels[:8] == [*(f"{name} (home)" for name in own), "Inbox (work)", "Drafts (work)"]
+        assert labels[-1] == "Trash (old)"
         await press(pilot, "l", "i", "s", "t", "s", "enter")
         assert three.home.mailbox_of(second) == "Lists"
         assert (three.work.mailbox_of(first), three.old.mailbox_of(third)) == ("INBOX", "INBOX")
@@ -210,7 +216,7 @@ async def test_moving_offers_the_own_account_first_and_names_the_others(three: T
         await press(pilot, "home", "space", "space")
         await press_into_dialog(pilot, "m")
         labels = [choice.label for choice in pilot.app.screen.query_one(ChoiceList).choices]
-        assert labels[:2] == ["home: Lists", "work: Inbox"]
+        assert labels[:2] == ["Lists (home)", "Inbox (work)"]
 
 
 async def test_accounts_stand_in_their_order(three: ThreePlaces, app: MakeApp) -> None:
@@ -273,20 +279,20 @@ async def test_accounts_fold_by_key_and_by_mouse(app: MakeApp) -> None:
 async def test_where_room_is_short_a_letter_stands_for_the_account(three: ThreePlaces, app: MakeApp) -> None:
     async with app().run_test(size=(44, 14)) as pilot:
         await settle(pilot)
-        assert [row[1:3] for row in rows(pilot)[:3]] == ["▎W", "▎H", "▎O"]
+        assert [row[5:7] for row in rows(pilot)[:3]] == ["▎W", "▎H", "▎O"]
 
 
 async def test_trouble_of_one_account_is_told_at_that_account(three: ThreePlaces, app: MakeApp) -> None:
     ids = three.inboxes()
     three.set_state(three.home, AccountState.FAILED, error="The server imap.example.net refused the password.")
-    told = "! r tries again: The server imap.example.net refused the password."
+    told = "! f5 tries again: The server imap.example.net refused the password."
     three.set_state(three.old, AccountState.SYNCING, activity="maildrop")
     async with app().run_test(size=(140, 40)) as pilot:
         await settle(pilot)
         assert [line for line in tree(pilot) if line.startswith("▾")][1:] == [
             "▾ work", "▾ home failed !", "▾ old syncing …",
         ]  # fmt: skip
-        told = "home: ! r tries again: The server imap.example.net refused the password."
+        told = "home: ! f5 tries again: The server imap.example.net refused the password."
         assert status(pilot) == f"{told}  old: maildrop"
         # The others go on, and its own mail is read and changed as ever.
         await press(pilot, "a", "a", "a")
@@ -304,7 +310,7 @@ async def test_pop3_checks_now_and_then(three: ThreePlaces, app: MakeApp) -> Non
         assert status(pilot) == "work, home: connected  old: checks every 5 minutes"
         opened = [hint.id for hint in link.sent if hint.kind is HintKind.OPEN_MAILBOX]
         assert opened == [place.mailbox_ids["INBOX"] for place in three.all]
-        await press(pilot, "r")
+        await press(pilot, "f5")
         assert link.sent[-1] == Hint(HintKind.REFRESH)
 
 
@@ -327,7 +333,7 @@ async def test_what_is_wrong_can_be_read_in_full(three: ThreePlaces, app: MakeAp
         assert "… (E: all)" in line
         await press(pilot, "E")
         told = "\n".join(str(one.visual) for one in pilot.app.screen.query(Static))
-        assert f"home\n{error.removeprefix('Account home: ')}\nAfter that, r tries again." in told
+        assert f"home\n{error.removeprefix('Account home: ')}\nAfter that, f5 tries again." in told
         assert "old\nold.example refused the connection.\nIt is tried again by itself." in told
         await press(pilot, "escape")
         assert pilot.app.screen is main_screen(pilot)
@@ -349,19 +355,19 @@ async def test_a_refresh_takes_in_what_was_written_to_the_configuration(three: T
     session = Session(three.store, load_config(path), link, config_path=path)
     async with TuimailApp(session).run_test(size=(140, 40)) as pilot:
         await settle(pilot)
-        await press(pilot, "r")
+        await press(pilot, "f5")
         assert link.sent[-1] == Hint(HintKind.REFRESH)
         assert link.restarts == 0
         path.write_text(entry.format("work") + "[accounts.home\n", "utf-8")
-        await press(pilot, "r")
+        await press(pilot, "f5")
         assert str(path) in toasts(pilot)[-1]
         assert list(session.config.accounts) == ["work"]
         assert link.restarts == 0
         path.write_text(entry.format("work") + entry.format("home"), "utf-8")
-        await press(pilot, "r")
+        await press(pilot, "f5")
         assert list(session.config.accounts) == ["work", "home"]
         assert link.restarts == 1
-        await press(pilot, "r")
+        await press(pilot, "f5")
         assert link.restarts == 1
     session.close()
 

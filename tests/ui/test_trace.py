@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import cast
 
-import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.ui.conftest import CONFIG, MakeApp
+from tests.ui.conftest import MakeApp
 from tests.ui.driving import press, settle, toasts
 from tests.ui.hostile import FORBIDDEN_TEXT, SUBJECTS
 from tests.ui.sample_store import NOW, Place
-from tuimail.config.schema import Config, Ui
 from tuimail.config.trace_pipe import TraceWriter, trace_directory
 from tuimail.model.trace_line import Speaker, TraceLine
-from tuimail.ui.commands.palette import CommandProvider
+from tuimail.ui.screens.palette import FoundList
 from tuimail.ui.screens.trace import TraceScreen
 from tuimail.ui.widgets.trace_list import TraceModel
-
-Compare = Callable[..., bool]
 
 
 def line(
@@ -108,14 +103,17 @@ async def test_leaving_the_app_ends_the_watch(place: Place, make_app: MakeApp) -
 async def test_the_palette_offers_what_the_screen_can_do(place: Place, make_app: MakeApp) -> None:
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
-        offered = [command.id for command in CommandProvider(pilot.app.screen)._commands()]
-        assert "view.trace" in offered
-        assert "cursor.down" in offered
-        assert not [id_ for id_ in offered if id_.startswith(("trace.", "queue."))]
-        await press(pilot, "W")
-        offered = [command.id for command in CommandProvider(pilot.app.screen)._commands()]
-        assert "trace.pause" in offered
-        assert "message.archive" not in offered
+        await press(pilot, "ctrl+p")
+        offered = [row.entry.key for row in pilot.app.screen.query_one(FoundList).found]
+        assert "command view.trace" in offered
+        assert "command cursor.down" in offered
+        assert not [key for key in offered if key.startswith(("command trace.", "command queue."))]
+        await press(pilot, "escape", "W", "ctrl+p")
+        offered = [row.entry.key for row in pilot.app.screen.query_one(FoundList).found]
+        assert "command trace.pause" in offered
+        assert "command message.archive" not in offered
+        await press(pilot, *"pause", "enter")
+        assert "paused" in str(pilot.app.screen.query_one("#shown").render())
 
 
 async def test_narrowing_without_lines_says_nothing(place: Place, make_app: MakeApp) -> None:
@@ -203,22 +201,3 @@ def test_the_model_keeps_no_more_than_it_may() -> None:
     model.add([line(str(number)) for number in range(300)])
     assert model.waiting_count == 100
     assert model.left_out == 200
-
-
-@pytest.mark.parametrize(("theme", "size"), [("tuimail-dark", (120, 26)), ("tuimail-light", (70, 26))])
-def test_the_look(place: Place, make_app: MakeApp, snap_compare: Compare, theme: str, size: tuple[int, int]) -> None:
-    app = make_app(place, config=Config(accounts=CONFIG.accounts, ui=Ui(theme=theme)))
-
-    def run_before(pilot: Pilot[None]) -> Awaitable[None]:
-        return _talk(pilot, place)
-
-    assert snap_compare(app, terminal_size=size, run_before=run_before)
-
-
-async def _talk(pilot: Pilot[None], place: Place) -> None:
-    await settle(pilot)
-    await press(pilot, "W")
-    await send(pilot, place, *SESSION)
-    await press(pilot, "k", "k", "k", "k")
-    pilot.app.clear_notifications()
-    await pilot.pause()

@@ -94,7 +94,7 @@ async def test_copy_leaves_the_original_and_moves_on(place: Place, make_app: Mak
     first, second, *_ = place.ids("INBOX")
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
-        await press_into_dialog(pilot, "c", "w", "o", "r", "k")
+        await press_into_dialog(pilot, "C", "w", "o", "r", "k")
         await press(pilot, "enter")
         assert place.mailbox_of(first) == "INBOX"
         assert len(place.ids("Work")) == 1
@@ -105,13 +105,14 @@ async def test_seen_and_flag_toggle(place: Place, make_app: MakeApp) -> None:
     first, second, *_ = place.ids("INBOX")
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
-        await press(pilot, "s", "s")
+        await press(pilot, "s")
         assert place.flags(first) == ["\\Seen"]
-        assert place.flags(second) == []
-        await press(pilot, "home", "f")
+        await press(pilot, "f")
         assert place.flags(first) == ["\\Flagged", "\\Seen"]
-        await press(pilot, "home", "f")
-        assert place.flags(first) == ["\\Seen"]
+        await press(pilot, "f", "s", "j", "s")
+        # The same key on the same message takes it back; the next one is chosen by hand.
+        assert place.flags(first) == []
+        assert place.flags(second) == []
 
 
 async def test_marked_messages_are_changed_together(place: Place, make_app: MakeApp) -> None:
@@ -130,10 +131,10 @@ async def test_mark_all_flag_and_escape(place: Place, make_app: MakeApp) -> None
     ids = place.ids("INBOX")
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
-        await press(pilot, "asterisk", "f")
+        await press(pilot, "asterisk", "a", "f")
         assert all("\\Flagged" in place.flags(id_) for id_ in ids)
         assert main_screen(pilot).messages.marks == 0
-        await press(pilot, "asterisk", "escape", "a")
+        await press(pilot, "asterisk", "a", "escape", "a")
         assert len(place.ids("INBOX")) == len(ids) - 1
 
 
@@ -200,16 +201,10 @@ async def test_a_range_shows_from_its_first_key_on(place: Place, make_app: MakeA
 
 
 async def test_what_is_there_already_is_not_moved(place: Place, make_app: MakeApp) -> None:
-    first = place.ids("INBOX")[0]
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
-        await press(pilot, "J", "1", "down", "down", "down", "down", "enter")
-        listing = main_screen(pilot).desk.listing
-        assert listing is not None
-        assert listing.title == "Junk"
-        await press(pilot, "J")
-        assert toasts(pilot) == ["Already in Junk."]
-        assert place.mailbox_of(first) == "Junk"
+        await press(pilot, "a", "g", "a", "a")
+        assert toasts(pilot)[-1] == "Already in Archive."
         assert len(place.store.mail.read(journal.list_queue)) == 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from textual.widgets import Input, Static
 
 from tests.servers.dovecot import Dovecot
 from tests.setup.wizard_world import CANDIDATE, CERTIFICATE, IMAP, PASSWORD, POP3, WizardWorld
+from tests.ui.album import SIZES, THEMES, Album
 from tests.ui.driving import settle, toasts
 from tests.ui.sample_store import NOW, Place, make_place, plain
 from tuimail.config import sealing
@@ -43,7 +44,6 @@ from tuimail.ui.session import Session
 from tuimail.ui.widgets.choice_line import ChoiceLine
 
 HOSTILE = "[@click=app.quit]x[/] [/] \x1b]0;PWNED\x07"
-Compare = Callable[..., bool]
 
 
 class FakeLink:
@@ -185,10 +185,9 @@ async def test_the_demo_names_no_file_that_is_gone_with_it(app: TuimailApp, tmp_
     async with demo.run_test() as pilot:
         await settle(pilot)
         await pilot.press("T", "down", "enter")
-        while not any("To keep it" in toast for toast in toasts(pilot)):
+        while not any(toast.startswith("Theme ") for toast in toasts(pilot)):
             await pilot.pause(0.01)
         (told,) = toasts(pilot)
-        assert "tuimail locate config" in told
         assert str(tmp_path) not in told
 
 
@@ -507,17 +506,14 @@ async def _find_nothing(wizard: Wizard, _on_step: object = None) -> None:
     wizard.skip_search()
 
 
-@pytest.mark.parametrize("size", [(140, 40), (80, 24)], ids=["wide", "narrow"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
     "stage", [Stage.ADDRESS, Stage.SERVERS, Stage.CERTIFICATE, Stage.SECRET], ids=lambda stage: stage.name.lower()
 )
-def test_pages(app: TuimailApp, world: WizardWorld, snap_compare: Compare, stage: Stage, size: tuple[int, int]) -> None:
+async def test_pages(app: TuimailApp, world: WizardWorld, album: Album, stage: Stage, theme: str) -> None:
     world.untrusted = {IMAP.host} if stage is Stage.CERTIFICATE else set()
-
-    async def run(pilot: Pilot[None]) -> None:
+    async with app.run_test(size=(110, 30)) as pilot:
         await (wait_for(pilot, stage) if stage is Stage.ADDRESS else come_to(pilot, stage))
-        for field in page(pilot).query(Input):
-            field.cursor_blink = False
-        await pilot.pause()
-
-    assert snap_compare(app, terminal_size=size, run_before=run)
+        app.themes.load_all()
+        app.themes.show(f"tuimail-{theme}")
+        await album.take(pilot, f"wizard-{stage.name.lower()}-{theme}", sizes=((110, 30), *SIZES[1:]))

@@ -1,0 +1,72 @@
+"""An update of a few lines is the same as Textual's own, and asks widgets for no other lines."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from textual._compositor import ChopsUpdate, Compositor
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+from tests.ui.conftest import MakeApp
+from tests.ui.driving import main_screen, press, settle
+from tests.ui.sample_store import Place
+from tuimail.ui.screens.line_compositor import LineCompositor
+
+
+def pieces(pilot: Pilot[None], changed: list[Region], *, by: type[Compositor]) -> dict[tuple[int, int], Strip | None]:
+    """What these regions are drawn with, by line and column; what only touches them is left out."""
+    compositor = main_screen(pilot)._compositor
+    assert isinstance(compositor, LineCompositor)
+    compositor._dirty_regions = set(changed)
+    update = by.render_partial_update(compositor)
+    assert isinstance(update, ChopsUpdate)
+    found: dict[tuple[int, int], Strip | None] = {}
+    for y, first, behind in update.spans:
+        for (x, strip), end in zip(update.chops[y].items(), update.chop_ends[y], strict=True):
+            if x < behind and end > first:
+                found[y, x] = strip
+    return found
+
+
+def somewhere(chance: random.Random, width: int, height: int) -> Region:
+    """Any part of the screen."""
+    x, y = chance.randrange(width), chance.randrange(height)
+    return Region(x, y, chance.randint(1, width - x), chance.randint(1, height - y))
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24), (50, 12)])
+async def test_it_draws_what_textual_draws(make_app: MakeApp, place: Place, size: tuple[int, int]) -> None:
+    chance = random.Random(7)
+    async with make_app(place).run_test(size=size) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        screen.panes.show_label(screen.messages.region.offset, "3 messages")
+        await settle(pilot)
+        widgets = [widget.region for widget in (screen.messages, screen.status_line, screen.preview) if widget.region]
+        for number in range(60):
+            changed = [somewhere(chance, *size), *chance.sample(widgets, number % 3 % len(widgets))]
+            ours = pieces(pilot, changed, by=LineCompositor)
+            assert all(strip is not None for strip in ours.values())
+            assert ours == pieces(pilot, changed, by=Compositor)
+
+
+async def test_a_step_asks_the_list_for_two_lines(
+    make_app: MakeApp, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        asked: list[Region] = []
+        render = screen.messages.render_lines
+
+        def note(crop: Region) -> list[Strip]:
+            asked.append(crop)
+            return render(crop)
+
+        monkeypatch.setattr(screen.messages, "render_lines", note)
+        await press(pilot, "j")
+        assert asked
+        assert sum(crop.height for crop in asked) == 2

@@ -1,0 +1,27 @@
+"""Keys that come faster than dialogs open, as they do over a slow line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.ui.e2e_pty import PtyApp
+from tests.ui.sample_store import Sample, deliver, make_place, plain
+from tuimail.store import journal
+
+
+def test_letters_for_a_picker_are_never_taken_for_commands(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    deliver(place, "INBOX", [Sample(plain(f"Letter {number}", number=number), number) for number in range(9)])
+    before = place.ids("INBOX")
+    with PtyApp(tmp_path) as app:
+        app.wait_until(lambda shown: "Inbox 1/9" in shown, "list")
+        app.press(b"madJ")
+        app.wait_until(lambda shown: "Move 1 message to" in shown, "picker")
+        app.press(b"\x1b")
+        app.wait_until(lambda shown: "Move 1 message to" not in shown, "end of the picker")
+        app.press(b"jf")
+        app.wait_until(lambda shown: "Inbox 2/9" in shown and "1 to send" in shown, "the next message, flagged")
+        app.leave()
+    assert place.ids("INBOX") == before
+    assert [operation.kind for operation in place.store.mail.read(journal.list_queue)] == ["flag"]
+    place.store.close()
