@@ -168,7 +168,7 @@ def test_a_command_that_is_no_list_is_answered_with_an_example(tmp_path: Path, c
     message = _refused(tmp_path, MINIMAL + f"  password_command = {command}\n")
     assert 'a list of words, as in `password_command = ["pass", "show", "work"]`, found ' in message
     assert "hunter2" not in message
-    assert "42" not in message
+    assert "42" not in message.replace(str(tmp_path), "")
 
 
 def test_a_file_that_must_exist_is_missed(tmp_path: Path) -> None:
