@@ -116,9 +116,16 @@ class Proxy:
 
     def settle(self) -> None:
         """Wait until the server has ended every connection that its client left, and so has done all it will do."""
+        self._wait(lambda: not any(pair.is_left for pair in self._open))
+
+    def drain(self) -> None:
+        """Wait until all connections have ended, and so all that was said is counted."""
+        self._wait(lambda: not self._open)
+
+    def _wait(self, condition: Callable[[], bool]) -> None:
         with self._lock:
-            done = self._ended.wait_for(lambda: not any(pair.is_left for pair in self._open), _SETTLE_S)
-        assert done, "the server does not end connections"
+            done = self._ended.wait_for(condition, _SETTLE_S)
+        assert done, "connections do not end"
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)

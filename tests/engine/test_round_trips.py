@@ -28,6 +28,7 @@ def cost(proxy: Proxy, mirror: Mirror) -> tuple[AccountReport, int]:
     """A pass over a slow link; its report, and its round trips without those of logging in and out."""
     proxy.play(Plan(latency_s=LATENCY_S))
     report = mirror.sync_ok()
+    proxy.drain()
     turns = proxy.turns - PER_CONNECTION * proxy.connections
     proxy.play()
     return report, turns

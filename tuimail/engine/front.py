@@ -21,8 +21,8 @@ from tuimail.engine.account import FEW_BODIES, AccountSync
 from tuimail.engine.back import Back
 from tuimail.engine.errands import Errands
 from tuimail.engine.news import NewsQueue, is_news, weigh, write_news
+from tuimail.engine.outgoing import sendable
 from tuimail.engine.pace import Pace
-from tuimail.engine.push import sendable
 from tuimail.engine.tasks import first_of
 from tuimail.imap.results import SelectedMailbox
 from tuimail.imap.session import ImapSession

@@ -1,8 +1,9 @@
 """Push: carries the journal's intents out on the server, and records what came of each.
 
-    ready intents ─► look into those an earlier try may have done (see `replay`)
-                  ─► mark sent (durable) ─► one command a group, pipelined ─► OK: base and journal in one transaction
-                                                                          └─► NO/BAD: alone, later, or failed for good
+    sendable ─► look into those an earlier try may have done (see `replay`)
+             ─► take: marked sent, durably ─► one command a group, pipelined
+                                              ├─► OK: base and journal in one transaction
+                                              └─► NO/BAD: alone, later, or failed for good
 
 MOVE where the server has it (RFC 6851); else UID COPY, \\Deleted, and UID EXPUNGE (RFC 4315). Nothing here ever
 sends a plain EXPUNGE: it would destroy what other clients marked. Without UIDPLUS the original stays on the server,
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from tuimail.engine.context import Advance, EngineContext
 from tuimail.engine.outcomes import MAX_ATTEMPTS, Outcomes
+from tuimail.engine.outgoing import sendable, take
 from tuimail.engine.plan import Group, group_intents
 from tuimail.engine.push_append import TARGET_GONE, Appender, finish
 from tuimail.engine.push_mailboxes import MailboxPusher
@@ -33,7 +35,7 @@ from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import AccountId, IntentId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
-from tuimail.store import bodies, journal, junking, mailboxes, messages, readiness, removals
+from tuimail.store import bodies, journal, junking, mailboxes, messages, removals
 from tuimail.store.journal import Intent, IntentKind
 from tuimail.store.view import TAKEN_BACK
 
@@ -46,22 +48,6 @@ NOT_DONE = "The server left the message where it was."
 NOT_TOLD = "The server did not say where it put the copy."
 NOT_KEPT = "The server does not keep this flag in this mailbox."
 NOT_DELETABLE = "The server lets nothing be removed from this mailbox."
-
-
-async def sendable(context: EngineContext, account_id: AccountId) -> list[Intent]:
-    """The intents of the account that can go to the server now.
-
-    A message whose UID is not known must be found by a pull first, unless an earlier try was about to move it.
-    """
-    ready = await context.read(partial(readiness.ready_intents, account_id=account_id, now=context.now()))
-    return [
-        intent
-        for intent in ready
-        if intent.uid is not None
-        or intent.kind is IntentKind.APPEND
-        or intent.kind.is_about_mailbox
-        or is_uncertain(intent)
-    ]
 
 
 class Pusher:
@@ -109,8 +95,9 @@ class Pusher:
             await self._advance("sending changes", 0, len(ready))
             if about_mailboxes := [intent for intent in ready if intent.kind.is_about_mailbox]:
                 # First, and then another look: names change by it, and what waited for them may go.
+                pusher = MailboxPusher(self._context, self._account_id, self._session, self._outcomes)
                 async with self._names:
-                    await MailboxPusher(self._context, self._session, self._outcomes).send(about_mailboxes)
+                    await pusher.send(about_mailboxes)
             else:
                 await self._send(ready)
 
@@ -126,7 +113,7 @@ class Pusher:
                 fresh.append(intent)
         appends = [intent for intent in fresh if intent.kind is IntentKind.APPEND]
         fresh = [intent for intent in fresh if intent.kind is not IntentKind.APPEND]
-        await self._context.write(partial(journal.mark_sent, ids=[intent.id for intent in fresh]), durable=True)
+        fresh = await take(self._context, self._account_id, fresh)
         by_mailbox: dict[MailboxId | None, list[Group]] = {}
         for group in group_intents(fresh):
             by_mailbox.setdefault(group.mailbox_id, []).append(group)
@@ -138,7 +125,7 @@ class Pusher:
                     guarded = self._outcomes.guarded
                     await run_all(*(guarded(group, self._carry_out(group, selected, found)) for group in there))
                     there = await self._next_in(mailbox_id)
-        await Appender(self._context, self._session, self._outcomes).send(appends)
+        await Appender(self._context, self._account_id, self._session, self._outcomes).send(appends)
         lost, self._lost = self._lost, []
         for intent in lost:
             await self._settle_lost(intent)
@@ -147,9 +134,7 @@ class Pusher:
         """While the mailbox is open: what waited in it for what has just been done."""
         ready = await sendable(self._context, self._account_id)
         intents = [one for one in ready if one.base_mailbox_id == mailbox_id and one.state == "waiting"]
-        if intents:
-            await self._context.write(partial(journal.mark_sent, ids=_ids(intents)), durable=True)
-        return group_intents(intents)
+        return group_intents(await take(self._context, self._account_id, intents))
 
     async def _resolve(self, intent: Intent, found: dict[IntentId, Place]) -> bool:
         """Look for what an earlier try may have done. Returns whether there is something left to do."""

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from tuimail.engine.context import EngineContext
 from tuimail.engine.outcomes import Outcomes
+from tuimail.engine.outgoing import take
 from tuimail.engine.plan import group_intents
 from tuimail.engine.replay import Place, bind_at
 from tuimail.engine.tasks import run_all
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import ServerRefused
-from tuimail.model.ids import IntentId, MessageId
+from tuimail.model.ids import AccountId, IntentId, MessageId
 from tuimail.model.mailbox import Mailbox
-from tuimail.store import bodies, crossing, journal, local, mailboxes, messages, read
+from tuimail.store import bodies, crossing, local, mailboxes, messages, read
 from tuimail.store.journal import Intent
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ TARGET_GONE = "The mailbox to put it in is gone."
 class Appender:
     """Appends messages over one session; no mailbox needs to be selected for it."""
 
-    def __init__(self, context: EngineContext, session: ImapSession, outcomes: Outcomes) -> None:
+    def __init__(self, context: EngineContext, account_id: AccountId, session: ImapSession, outcomes: Outcomes) -> None:
         self._context = context
+        self._account_id = account_id
         self._session = session
         self._outcomes = outcomes
 
@@ -59,10 +61,9 @@ class Appender:
             await self._send(portion)
 
     async def _send(self, intents: Sequence[Intent]) -> None:
-        # Marked portion by portion: what has not left yet needs not be looked for after a crash.
-        ids = [intent.id for intent in intents]
-        await self._context.write(partial(journal.mark_sent, ids=ids), durable=True)
-        await run_all(*(self._outcomes.guarded(group_intents([one])[0], self._append(one)) for one in intents))
+        # Taken portion by portion: what has not left yet needs not be looked for after a crash.
+        taken = await take(self._context, self._account_id, intents)
+        await run_all(*(self._outcomes.guarded(group_intents([one])[0], self._append(one)) for one in taken))
 
     async def _append(self, intent: Intent) -> None:
         target = None

@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 from tuimail.engine import convert
 from tuimail.engine.context import EngineContext
 from tuimail.engine.outcomes import Outcomes
+from tuimail.engine.outgoing import take
 from tuimail.engine.plan import group_intents
 from tuimail.engine.tasks import run_all
 from tuimail.imap.results import METADATA
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import ServerRefused
-from tuimail.model.ids import MailboxId, MessageId
+from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
 from tuimail.model.units import counted
@@ -45,8 +46,9 @@ LEFT_MESSAGES = "New messages came into the mailbox: they are moved first."
 class MailboxPusher:
     """Carries out intents about mailboxes over one session, which it leaves in whatever mailbox."""
 
-    def __init__(self, context: EngineContext, session: ImapSession, outcomes: Outcomes) -> None:
+    def __init__(self, context: EngineContext, account_id: AccountId, session: ImapSession, outcomes: Outcomes) -> None:
         self._context = context
+        self._account_id = account_id
         self._session = session
         self._outcomes = outcomes
 
@@ -56,10 +58,9 @@ class MailboxPusher:
         Raises:
             ConnectionLost, ProtocolError: intents on their way stay `sent`, and are looked into next time.
         """
-        ids = [intent.id for intent in intents]
-        await self._context.write(partial(journal.mark_sent, ids=ids), durable=True)
-        alone = [intent for intent in intents if intent.kind is IntentKind.DELETE_MAILBOX]
-        await run_all(*(self._guarded(intent) for intent in intents if intent not in alone))
+        taken = await take(self._context, self._account_id, intents)
+        alone = [intent for intent in taken if intent.kind is IntentKind.DELETE_MAILBOX]
+        await run_all(*(self._guarded(intent) for intent in taken if intent not in alone))
         for intent in alone:
             await self._guarded(intent)
 

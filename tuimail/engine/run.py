@@ -18,8 +18,8 @@ from tuimail.engine.account import FEW_BODIES, AccountSync
 from tuimail.engine.context import EngineContext, SecretOf
 from tuimail.engine.crossings import Crossings
 from tuimail.engine.locks import RETRY_S, AccountBusy, AccountLock
+from tuimail.engine.outgoing import sendable
 from tuimail.engine.pull import EventQueue
-from tuimail.engine.push import sendable
 from tuimail.engine.report import AccountReport, OnProgress, Progress
 from tuimail.engine.snoozing import Waker, wake_due
 from tuimail.engine.tasks import first_of, run_all
