@@ -66,9 +66,15 @@ class CommandScreen(Screen[ScreenResultType]):
         def run() -> Awaitable[None] | None:
             desk = self.desk
             desk.given_count, desk.count = count, count or 1
-            return command.run(desk)
+            further = command.run(desk)
+            if further is None:
+                self.command_done()
+            return further
 
         self.runner.submit(run, by_key=True)
+
+    def command_done(self) -> None:
+        """A command has ended that waited for nothing: what follows from it can be drawn together with it."""
 
     def action_run_command(self, id_: str) -> None:
         """Run the command of that name on this screen."""

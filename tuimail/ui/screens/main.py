@@ -234,6 +234,10 @@ class MainScreen(CommandScreen[None]):
             rates=self._meter.look(snapshot.accounts, time.monotonic()),
         )
 
+    def command_done(self) -> None:
+        """The status line is drawn with the list, not after it."""
+        self.update_status()
+
     @on(MailboxTree.ListingHighlighted)
     def _listing_highlighted(self, event: MailboxTree.ListingHighlighted) -> None:
         if self._open_timer is not None:

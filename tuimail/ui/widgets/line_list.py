@@ -130,7 +130,11 @@ class LineList(LineView, can_focus=True, inherit_bindings=False):
         self.refresh_row(old)
         self.refresh_row(new)
         self.show_cursor()
-        self.post_message(self.Highlighted(self, new))
+        self.tell_highlighted(new)
+
+    def tell_highlighted(self, index: int) -> None:
+        """The cursor has come to a row: others are told."""
+        self.post_message(self.Highlighted(self, index))
 
     def show_cursor(self) -> None:
         """Scroll so far that the cursor can be seen."""

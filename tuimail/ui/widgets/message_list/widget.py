@@ -206,6 +206,9 @@ class MessageList(FoldingList):
         super().watch_cursor(old, new)
         if had_range:
             self.refresh()
+
+    def tell_highlighted(self, index: int) -> None:
+        """Says what is on the row, which may be the same when the row is another: nobody needs the row's number."""
         self.row_moved()
 
     @property
