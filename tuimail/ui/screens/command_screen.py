@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol
 
 from textual import events
+from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 
 from tuimail.mime.sanitize import one_line
@@ -18,6 +19,7 @@ from tuimail.ui.screens.line_compositor import LineCompositor
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
+    from textual.widget import Widget
 
 ERROR_SHOWN_S = 10.0
 
@@ -36,6 +38,8 @@ class CommandScreen(Screen[ScreenResultType]):
     """
 
     context = Context.EVERYWHERE
+    focused = Reactive["Widget | None"](None, repaint=False)
+    """What has the focus draws itself; the rest of the screen stays as it is."""
 
     def __init__(self) -> None:
         super().__init__()

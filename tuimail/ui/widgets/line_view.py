@@ -23,6 +23,7 @@ from textual.widget import Widget
 from tuimail.ui.formats import fit
 from tuimail.ui.looks.glyphs import sign
 from tuimail.ui.widgets.kept_style import KeptStyle
+from tuimail.ui.widgets.own_focus import OwnFocus
 from tuimail.ui.wrapping import wrapped
 
 _CACHED_STRIPS = 512
@@ -60,7 +61,7 @@ def with_cursor_sign(segments: list[Segment]) -> list[Segment]:
     return [Segment(sign("cursor") + text[1:], style), *segments[1:]] if text.startswith(" ") else segments
 
 
-class LineView(KeptStyle, ScrollView):
+class LineView(OwnFocus, KeptStyle, ScrollView):
     """`cursor` is the current row (0 when there is none), `row_lines` how many lines each takes."""
 
     ALLOW_SELECT = False
@@ -155,10 +156,6 @@ class LineView(KeptStyle, ScrollView):
         dim = self.get_component_rich_style("line-list--dim", partial=True)
         return Strip([Segment(fit(f" {text}" if text else "", width), dim)]).apply_style(self.rich_style)
 
-    def on_focus(self) -> None:
+    def focus_changed(self) -> None:
         """The cursor's row looks different with the focus."""
-        self.refresh_row(self.cursor)
-
-    def on_blur(self) -> None:
-        """The cursor's row looks different without the focus."""
         self.refresh_row(self.cursor)

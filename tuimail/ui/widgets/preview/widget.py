@@ -23,6 +23,7 @@ from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Movement
 from tuimail.ui.widgets.kept_style import KeptStyle
 from tuimail.ui.widgets.line_view import measure
+from tuimail.ui.widgets.own_focus import OwnFocus
 from tuimail.ui.widgets.preview.model import Document, Row
 
 _CACHED_STRIPS = 400
@@ -30,7 +31,7 @@ _KINDS = ("quote1", "quote2", "quote3", "signature", "link", "note", "header_nam
 _MARGIN_CELLS = 1
 
 
-class Preview(KeptStyle, ScrollView, can_focus=True, inherit_bindings=False):
+class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=False):
     """One message as text."""
 
     KEY_CONTEXT = Context.PREVIEW
