@@ -14,10 +14,13 @@ else:
 
 
 class OwnFocus(_Base):
-    """To be mixed into widgets before their base. What their styles say of the focus is drawn by Textual as ever."""
+    """To be mixed into widgets before their base. Style sheets say nothing of their focus, and are not asked."""
 
     def focus_changed(self) -> None:
         """It has got the focus, or lost it: draw what shows that."""
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """No style depends on it: finding the styles anew would draw the scroll bars again as well."""
 
     def _on_focus(self, event: events.Focus) -> None:
         event.prevent_default()
