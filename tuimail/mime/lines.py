@@ -6,12 +6,16 @@ and not wrapped: whoever shows it knows the width.
 
 from __future__ import annotations
 
+import enum
 import re
 from typing import Literal
 
 import msgspec
 
-SpanKind = Literal["text", "quote1", "quote2", "quote3", "signature", "link", "note", "header_name", "header_value"]
+SpanKind = Literal[
+    "text", "quote1", "quote2", "quote3", "signature", "link", "note", "header_name", "header_value",
+    "heading", "code", "rule", "table_head", "image", "warning", "good",
+]  # fmt: skip
 
 MAX_SPANS_PER_LINE = 2000
 """A line of nothing but short links stays cheap to draw."""
@@ -21,17 +25,38 @@ _NOT_AT_END = ".,;:!?'*_"
 _QUOTE_KINDS: tuple[SpanKind, ...] = ("text", "quote1", "quote2", "quote3")
 
 
+class Emphasis(enum.IntFlag):
+    """How a message stresses its words; any of these together."""
+
+    NONE = 0
+    BOLD = 1
+    ITALIC = 2
+    UNDERLINE = 4
+    STRIKE = 8
+    DIM = 16
+
+
 class Span(msgspec.Struct, frozen=True):
-    """A run of text of one kind."""
+    """A run of text of one kind. `link`: the number, from 1, of the link that it belongs to; 0 for none."""
 
     text: str
     kind: SpanKind = "text"
+    emphasis: Emphasis = Emphasis.NONE
+    link: int = 0
 
 
 class StyledLine(msgspec.Struct, frozen=True):
-    """One line, not wrapped."""
+    """One line, not wrapped.
+
+    `quotes`: how many bars of quoting stand before each of its rows. `hang`: cells that rows after the first are moved
+    in, as below the text of a list's item. `fixed`: its blanks mean something (tables, preformatted text): it is
+    neither joined with others nor broken at words.
+    """
 
     spans: tuple[Span, ...] = ()
+    quotes: int = 0
+    hang: int = 0
+    fixed: bool = False
 
     @property
     def text(self) -> str:
