@@ -28,7 +28,7 @@ _OPEN_QUIET_S = 0.1
 _PAUSE_S = 0.15
 _START_WAIT_S = 120.0
 _WALK = 15
-_LETTERS = 400
+_LETTERS = 1_200
 """So many of the newest messages are texts of 20 KB: enough to open and to archive in all rounds."""
 _NO_PORT = 1
 _LETTER = re.compile(mail.letter_subject(0).rstrip("0").encode() + rb"\d+")

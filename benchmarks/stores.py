@@ -10,9 +10,9 @@ from benchmarks import mail
 from benchmarks.rows import make_mailbox
 from tuimail.mime.headers import envelope_of
 from tuimail.model.flags import Flags
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import messages
 from tuimail.store.database import Connection
-from tuimail.store.messages import ServerMessage
 from tuimail.store.store import Store
 
 _REAL = 500
