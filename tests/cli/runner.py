@@ -15,10 +15,10 @@ from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import accounts, bodies, mailboxes, messages
 from tuimail.store.database import Connection
 from tuimail.store.mailboxes import ListedFacts
-from tuimail.store.messages import ServerMessage
 from tuimail.store.store import Store
 
 EPOCH = 1_700_000_000

@@ -230,7 +230,7 @@ def test_a_person_corrects_each_answer(
     assert result.exit_code == 0, result.output
     assert person.answers == []
     assert only_imap.candidates
-    for words in ("“ada” is no mail address", "already", "Nobody is there. Check it.", "Answer with one of", "refused"):
+    for words in ("'ada' is no mail address", "already", "Nobody is there. Check it.", "Answer with one of", "refused"):
         assert words in result.stderr
     assert world.account.imap == IMAP
     assert world.account.smtp is None

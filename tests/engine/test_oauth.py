@@ -18,6 +18,7 @@ from tests.engine.world import ACCOUNT, Mirror, Other, eventually
 from tests.keyrings import Keyring, install
 from tests.servers.authorisation import AuthorisationServer
 from tests.servers.dovecot import Dovecot
+from tests.servers.tokens import OFFERED, token_dovecots
 from tuimail.config.secrets import Secret
 from tuimail.config.trace_pipe import TraceReader
 from tuimail.engine.trace import Redaction
@@ -27,7 +28,6 @@ from tuimail.store import accounts
 from tuimail.store.accounts import AccountState
 
 _users = count(1)
-MECHANISMS = ("OAUTHBEARER", "XOAUTH2")
 
 
 @dataclass
@@ -76,19 +76,8 @@ def authorisation() -> Iterator[AuthorisationServer]:
 
 @pytest.fixture(scope="module")
 def dovecots(authorisation: AuthorisationServer) -> Iterator[dict[str, Dovecot]]:
-    """By mechanism: the first server offers both, as all servers that know the better one do."""
-    offered = {"OAUTHBEARER": "plain oauthbearer xoauth2", "XOAUTH2": "plain xoauth2"}
-    running = {
-        name: Dovecot(
-            password_of_all=PASSWORD,
-            introspection_url=f"{authorisation.url}/introspect",
-            settings=f"{NO_PENALTY}auth_mechanisms = {mechanisms}\n",
-        ).__enter__()
-        for name, mechanisms in offered.items()
-    }
-    yield running
-    for one in running.values():
-        one.close()
+    with token_dovecots(authorisation, NO_PENALTY, password_of_all=PASSWORD) as running:
+        yield running
 
 
 @pytest.fixture
@@ -116,7 +105,7 @@ def world(
         mirror.store.close()
 
 
-@pytest.mark.parametrize("world", MECHANISMS, indirect=True)
+@pytest.mark.parametrize("world", OFFERED, indirect=True)
 def test_a_pass_by_token(world: World, request: pytest.FixtureRequest) -> None:
     world.other.fill("INBOX", ["first"])
     world.mirror.sync_ok()
@@ -126,7 +115,7 @@ def test_a_pass_by_token(world: World, request: pytest.FixtureRequest) -> None:
     assert world.authorisation.token_requests == []
 
 
-@pytest.mark.parametrize("world", MECHANISMS, indirect=True)
+@pytest.mark.parametrize("world", OFFERED, indirect=True)
 def test_a_token_that_was_withdrawn_is_renewed_within_the_pass(world: World) -> None:
     old = world.token
     world.authorisation.withdraw_access()
@@ -213,7 +202,7 @@ def test_a_password_is_not_asked_for_and_no_token_is_traced(
             assert piece not in caplog.text
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("mechanism", OFFERED)
 def test_what_a_server_repeats_of_a_log_in_by_token_is_not_traced(mechanism: str) -> None:
     token = "a-token-of-ada"
     redaction = Redaction("ada", token)

@@ -56,16 +56,17 @@ async def test_what_ends_by_itself_ends_as_it_would() -> None:
 
 
 async def test_work_ends_with_its_caller() -> None:
-    ended = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             ended.set()
 
     task = asyncio.create_task(PauseSwitch().unless_paused(work()))
-    await asyncio.sleep(0.01)
+    await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -84,18 +84,23 @@ async def test_a_running_engine_begins_and_ends_with_its_watcher(mirror: Mirror,
         await settled(mirror)
         assert not trace_directory(mirror.directory).exists()
         with TraceReader(mirror.directory) as reader:
+
+            def told() -> bool:
+                watch.refresh()
+                return bool(heard(reader))
+
+            await eventually(told, "a pass is heard of")
             mirror.flag([1], add=["\\Flagged"])
-            await asyncio.sleep(3 * engine_trace.LOOK_S)
             lines: list[TraceLine] = []
 
             def pushed() -> bool:
                 watch.wake()
                 lines.extend(heard(reader))
-                return any("STORE" in line.text for line in lines)
+                return any("UID STORE " in line.text for line in lines)
 
             await eventually(pushed, "the STORE is heard of")
-            assert {line.mailbox for line in lines if "STORE" in line.text} == {"INBOX"}
-            assert len({line.connection for line in lines if "STORE" in line.text}) == 1
+            assert {line.mailbox for line in lines if "UID STORE " in line.text} == {"INBOX"}
+            assert len({line.connection for line in lines if "UID STORE " in line.text}) == 1
         assert list(trace_directory(mirror.directory).iterdir()) == []
 
 

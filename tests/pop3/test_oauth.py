@@ -14,6 +14,7 @@ from tests.engine.world import mail
 from tests.keyrings import Keyring, install
 from tests.servers.authorisation import AuthorisationServer
 from tests.servers.dovecot import Dovecot
+from tests.servers.tokens import OFFERED, token_dovecots
 from tuimail.config.load import decode_config
 from tuimail.config.schema import Server
 from tuimail.config.secrets import Secret
@@ -25,8 +26,6 @@ from tuimail.pop3.session import Pop3Session, open_pop3
 from tuimail.store import read
 from tuimail.store.store import Store
 
-MECHANISMS = {"OAUTHBEARER": "plain oauthbearer xoauth2", "XOAUTH2": "plain xoauth2"}
-
 
 @pytest.fixture(scope="module")
 def authorisation() -> Iterator[AuthorisationServer]:
@@ -36,18 +35,8 @@ def authorisation() -> Iterator[AuthorisationServer]:
 
 @pytest.fixture(scope="module")
 def dovecots(authorisation: AuthorisationServer) -> Iterator[dict[str, Dovecot]]:
-    running = {
-        name: Dovecot(
-            users={"ada": PASSWORD},
-            pop3=True,
-            introspection_url=f"{authorisation.url}/introspect",
-            settings=f"{NO_PENALTY}auth_mechanisms = {mechanisms}\n",
-        ).__enter__()
-        for name, mechanisms in MECHANISMS.items()
-    }
-    yield running
-    for one in running.values():
-        one.close()
+    with token_dovecots(authorisation, NO_PENALTY, users={"ada": PASSWORD}, pop3=True) as running:
+        yield running
 
 
 def open_with(dovecot: Dovecot, token: str, traced: list[bytes]) -> Pop3Session:
@@ -61,7 +50,7 @@ def open_with(dovecot: Dovecot, token: str, traced: list[bytes]) -> Pop3Session:
     )
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("mechanism", OFFERED)
 @pytest.mark.parametrize("padding", [0, 3000])
 def test_a_token_opens_the_maildrop(
     authorisation: AuthorisationServer, dovecots: dict[str, Dovecot], mechanism: str, padding: int
@@ -78,7 +67,7 @@ def test_a_token_opens_the_maildrop(
         assert piece not in told
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("mechanism", OFFERED)
 def test_a_token_that_is_not_valid_is_refused(dovecots: dict[str, Dovecot], mechanism: str) -> None:
     with pytest.raises(AuthError, match="refused"):
         open_with(dovecots[mechanism], "a-token-of-nobody", [])

@@ -42,7 +42,7 @@ def test_the_name_before_an_address_is_taken() -> None:
     ("typed", "words"),
     [
         ("", "An empty answer is no mail address"),
-        ("ada", "“ada” is no mail address"),
+        ("ada", "'ada' is no mail address"),
         ("@example.org", "is no mail address"),
         ("ada@", "is no mail address"),
         ("ada@-example.org", "cannot be a mail address"),

@@ -7,13 +7,11 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.keyrings import install
 from tests.servers.authorisation import AuthorisationServer
 from tests.servers.dovecot import make_certificate
 from tests.setup.oauth_world import ACCOUNT, USER, Keys, Person, kept, put, query_of, server_at
@@ -25,20 +23,7 @@ from tuimail.setup.oauth import http as oauth_http
 from tuimail.setup.oauth.access import StepKind, access_token, log_in
 from tuimail.setup.oauth.redirect import NotOurRedirect, code_in
 
-
-@pytest.fixture
-def authorisation() -> Iterator[AuthorisationServer]:
-    with AuthorisationServer() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def keyring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Keys:
-    for name in ("CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    made = Keys()
-    install(monkeypatch, made)
-    return made
+pytestmark = pytest.mark.usefixtures("keyring")
 
 
 async def by_browser(person: Person, server: Server, **options: Any) -> None:

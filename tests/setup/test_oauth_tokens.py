@@ -10,13 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.engine.world import config_for
-from tests.keyrings import install
 from tests.servers.authorisation import AuthorisationServer
 from tests.setup.oauth_world import ACCOUNT, KEY, USER, Keys, Person, kept, put, server_at
 from tuimail.config.secrets import Secret
@@ -31,19 +29,7 @@ LATE = 1.0
 """A time of renewal that has long passed."""
 
 
-@pytest.fixture
-def authorisation() -> Iterator[AuthorisationServer]:
-    with AuthorisationServer() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def keyring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Keys:
-    for name in ("CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    made = Keys()
-    install(monkeypatch, made)
-    return made
+pytestmark = pytest.mark.usefixtures("keyring")
 
 
 def no_password(account: str, _server: object) -> Secret:

@@ -10,10 +10,10 @@ from tests.store.world import World, own_message
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.message import NewMessage
 from tuimail.model.server import Protocol
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import bodies, changes, crossing, journal, local, readiness, removals, undo
 from tuimail.store.database import Connection
 from tuimail.store.journal import Intent
-from tuimail.store.messages import ServerMessage
 from tuimail.store.recorder import Change
 from tuimail.store.store import Store
 

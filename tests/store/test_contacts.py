@@ -14,10 +14,10 @@ from tests.ui.sample_store import NOW, Place, make_place
 from tuimail.model.address import Address
 from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import contacts, messages
 from tuimail.store.contacts import Contact
 from tuimail.store.database import rows
-from tuimail.store.messages import ServerMessage
 
 PEOPLE = (
     Address("Ada Quill", "ada@example.org"),

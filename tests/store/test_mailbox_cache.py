@@ -8,10 +8,10 @@ from pathlib import Path
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import accounts, mailbox_changes, mailboxes, messages
 from tuimail.store.mailbox_cache import MailboxCache
 from tuimail.store.mailboxes import ListedFacts, MirrorState
-from tuimail.store.messages import ServerMessage
 from tuimail.store.store import Store
 
 NOW = 1_741_780_800

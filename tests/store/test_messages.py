@@ -9,10 +9,10 @@ from tuimail.model.flags import Flags
 from tuimail.model.ids import MessageId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.message import BodyState, Message
+from tuimail.model.server_message import ServerFlags, ServerMessage
 from tuimail.store import accounts, bodies, changes, identity, journal, mailboxes, messages, read, removals, undo
 from tuimail.store.journal import IntentKind
 from tuimail.store.mailboxes import ListedFacts
-from tuimail.store.messages import ServerFlags
 
 
 def _message(world: World, id_: MessageId) -> Message:
@@ -35,7 +35,7 @@ def test_saving_the_same_messages_again_makes_none_anew(world: World) -> None:
 def test_a_list_is_newest_first_and_a_forged_future_does_not_stay_on_top(world: World) -> None:
     early, late = world.save("INBOX", [server_message(1), server_message(2)])
     envelope = Envelope("From the future", message_id="<f@example.org>", sent_at=EPOCH * 3)
-    forged = messages.ServerMessage(3, Flags(), EPOCH, 10, None, envelope, False)
+    forged = ServerMessage(3, Flags(), EPOCH, 10, None, envelope, False)
     (future,) = world.save("INBOX", [forged])
     assert message_ids(world, "INBOX") == [late, early, future]
 
@@ -67,7 +67,7 @@ def test_a_new_uid_validity_keeps_ids_bodies_and_changes(world: World) -> None:
     # The server counts anew, and the same numbers now name other messages.
     anew = [server_message(old, message_id=f"<{old}@example.org>") for old in (1, 2, 3)]
     renumbered = [
-        messages.ServerMessage(4 - one.uid, one.flags, one.internal_date, one.size_octets, 9, one.envelope, False)
+        ServerMessage(4 - one.uid, one.flags, one.internal_date, one.size_octets, 9, one.envelope, False)
         for one in anew
     ]
     assert world.read(lambda connection: messages.unbound_mailboxes(connection, world.account_id)) == {inbox}
@@ -187,9 +187,9 @@ def test_a_mailbox_that_is_gone_fails_what_was_to_go_there(world: World) -> None
 
 
 def test_threads_join_whatever_the_order_of_arrival(world: World) -> None:
-    def told(uid: int, *references: str) -> messages.ServerMessage:
+    def told(uid: int, *references: str) -> ServerMessage:
         envelope = Envelope(message_id=f"<{uid}@t>", references=references)
-        return messages.ServerMessage(uid, Flags(), EPOCH, 1, None, envelope, False)
+        return ServerMessage(uid, Flags(), EPOCH, 1, None, envelope, False)
 
     ids = world.save("INBOX", [told(1), told(3), told(4, "<3@t>"), told(2, "<1@t>", "<3@t>"), told(9)])
     threads = {id_: _message(world, id_).thread_id for id_ in ids}

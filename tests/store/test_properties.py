@@ -17,10 +17,10 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.flags import Flags
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.server_message import ServerFlags
 from tuimail.store import changes, journal, mailboxes, messages, undo
 from tuimail.store.database import Connection
 from tuimail.store.journal import Intent, IntentKind
-from tuimail.store.messages import ServerFlags
 
 HOLDING = ("INBOX", "Work", "Trash")
 FLAGS = ("\\Seen", "\\Flagged", "\\Answered", "$Forwarded", "work")

@@ -17,8 +17,8 @@ from tuimail.model.address import Address
 from tuimail.model.errors import ConfigError
 from tuimail.model.flags import Flags
 from tuimail.model.ids import MessageId
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import changes, muting, query
-from tuimail.store.messages import ServerMessage
 from tuimail.store.query import parse
 
 WORDS = ("from:", "to:", "subject:", "is:", "has:", "before:", "after:", "larger:", "in:", "tag:", "OR", "-", '"', " ")

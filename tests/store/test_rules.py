@@ -17,9 +17,9 @@ from tuimail.model.address import Address
 from tuimail.model.envelope import Envelope
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import identity, mailboxes, messages, muting, rule_counts, rule_edits, rules, undo
 from tuimail.store.database import Connection
-from tuimail.store.messages import ServerMessage
 from tuimail.store.recorder import Change
 
 NOW = 1_800_000_000

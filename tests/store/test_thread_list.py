@@ -11,9 +11,9 @@ from tuimail.model.address import Address
 from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
 from tuimail.model.ids import MessageId
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import changes, messages, muting, read, thread_list, undo
 from tuimail.store.database import Connection, rows
-from tuimail.store.messages import ServerMessage
 from tuimail.store.thread_list import Member
 
 

@@ -18,10 +18,10 @@ from tuimail.model.errors import ConfigError
 from tuimail.model.flags import Flags
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.server import Protocol
+from tuimail.model.server_message import ServerMessage
 from tuimail.model.uid_set import UidSet
 from tuimail.store import accounts, changes, mailbox_changes, messages, muting, removals, thread_list, undo
 from tuimail.store.database import Connection, rows
-from tuimail.store.messages import ServerMessage
 
 NAMES = ("INBOX", "Work", "Trash")
 picks = st.lists(st.integers(0, 30), min_size=1, max_size=4)

@@ -16,8 +16,8 @@ from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
 from tuimail.model.ids import MessageId
 from tuimail.model.server import Protocol
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import changes, inserting, local, thread_list, threads
-from tuimail.store.messages import ServerMessage
 from tuimail.store.subjects import MAX_CHARACTERS, base_subject
 
 ADA, BO, CY, DI = (Address(name.title(), f"{name}@example.org") for name in ("ada", "bo", "cy", "di"))

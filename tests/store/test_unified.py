@@ -15,9 +15,9 @@ from tuimail.model.envelope import Envelope
 from tuimail.model.ids import MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.server import Protocol
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import accounts, changes, local, mailboxes, messages, read, unified
 from tuimail.store.database import Connection, rows
-from tuimail.store.messages import ServerMessage
 from tuimail.store.store import Store
 
 ANYTIME = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -15,6 +15,7 @@ from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.message import NewMessage
 from tuimail.model.server import Protocol
+from tuimail.model.server_message import ServerMessage
 from tuimail.model.uid_set import UidSet
 from tuimail.store import (
     accounts,
@@ -34,7 +35,6 @@ from tuimail.store import (
 from tuimail.store.database import Connection
 from tuimail.store.journal import Intent, IntentKind
 from tuimail.store.mailboxes import ListedFacts
-from tuimail.store.messages import ServerMessage
 from tuimail.store.removals import Verdict
 from tuimail.store.store import Store
 

@@ -13,7 +13,8 @@ from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place, plain
 from tuimail.config.schema import Account, Config, ImapServer, Ui
 from tuimail.ui.app import TuimailApp
 from tuimail.ui.link import EngineLink
-from tuimail.ui.screens import key_dispatch, main, message_reader, resize_storm, theme_picker
+from tuimail.ui.screens import key_dispatch, message_reader, resize_storm, theme_picker
+from tuimail.ui.screens.desk import opening
 from tuimail.ui.session import Session
 
 CONFIG = Config(
@@ -33,7 +34,7 @@ def _steady_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
     # The cursor's rest before something is loaded is for people.
     monkeypatch.setattr(message_reader, "DEBOUNCE_S", 0.001)
-    monkeypatch.setattr(main, "_OPEN_AFTER_S", 0.001)
+    monkeypatch.setattr(opening, "OPEN_AFTER_S", 0.001)
     monkeypatch.setattr(theme_picker, "PREVIEW_AFTER_S", 0.001)
     monkeypatch.setattr(key_dispatch, "HOLD_S", 0.001)
     monkeypatch.setattr(resize_storm, "RESIZE_REST_S", 0.0)

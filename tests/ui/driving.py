@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import cast
 
+from textual import events
 from textual.pilot import Pilot
 
 from tuimail.ui.app import TuimailApp
@@ -34,6 +37,22 @@ async def press_into_dialog(pilot: Pilot[None], *keys: str) -> None:
     """Press keys whose command goes on in a dialog: it is not waited for."""
     await pilot.press(*keys)
     await pilot.pause(0.01)
+
+
+async def until(pilot: Pilot[None], is_so: Callable[[], bool], what: str = "it") -> None:
+    """Wait for what is done in the background, or by a timer, for ten seconds at the most."""
+    for _ in range(1000):
+        if is_so():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(f"{what} does not come: {pilot.app.screen}, {toasts(pilot)}")
+
+
+async def burst(pilot: Pilot[None], *keys: str) -> None:
+    """Keys of which none waits for what the one before it does."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await asyncio.sleep(0)
 
 
 def toasts(pilot: Pilot[None]) -> list[str]:

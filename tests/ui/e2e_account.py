@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.dovecot import HOST, Dovecot
+from tuimail.store import journal
+from tuimail.store.store import Store
 
 USER = "sam"
 PASSWORD = "a secret of the test"
+PATIENCE_S = 25.0
+_POLL_S = 0.04
 CONFIG = """
 [accounts.home]
 address = "sam@example.net"
@@ -45,6 +50,14 @@ class Desktop:
         names = ("CONFIG", "DATA", "STATE", "CACHE")
         places = {f"XDG_{name}_HOME": str(self.root / name.lower()) for name in names}
         return {"TUIMAIL_PASSWORD_HOME": PASSWORD, **places}
+
+
+def wait_until_sent(store: Store) -> None:
+    """Look until the server has taken all that was done."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while waiting := store.mail.read(journal.list_queue):
+        assert time.monotonic() < deadline_s, f"not sent: {waiting}"
+        time.sleep(_POLL_S)
 
 
 def make_desktop(root: Path, dovecot: Dovecot) -> Desktop:

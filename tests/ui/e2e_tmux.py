@@ -99,6 +99,8 @@ class Tmux:
         # The pane is dead before tmux has asked for the status.
         while len(ended := self._tmux("display-message", "-p", "-t", "main", "1#{pane_dead_status}").strip()) < 2:
             assert time.monotonic() < deadline_s, f"still there:\n{self.screen()}"
+            # tmux may miss the end of a child, and looks for all that have ended when another one does.
+            self._tmux("run-shell", "true")
             time.sleep(_POLL_S)
         return ended[1:]
 

@@ -9,6 +9,7 @@ from tests.ui.sample_store import NOW, Place, add_body, make_place
 from tuimail.model.address import Address
 from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import accounts, messages
 from tuimail.store.accounts import AccountState
 
@@ -18,7 +19,7 @@ def hostile_place(directory: Path) -> Place:
     names = ("INBOX", "[@click=app.quit]x[/]", "[/x] \x1b]0;PWNED-TITLE\x07", "\u202etxt.x")
     place = make_place(directory, account="home", names=names)
     batch = [
-        messages.ServerMessage(
+        ServerMessage(
             uid,
             Flags(),
             NOW - uid,

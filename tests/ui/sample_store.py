@@ -14,10 +14,10 @@ from tuimail.mime.snippets import snippet_of
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import SpecialUse
+from tuimail.model.server_message import ServerMessage
 from tuimail.store import accounts, bodies, mailboxes, messages, read
 from tuimail.store.accounts import AccountState
 from tuimail.store.mailboxes import ListedFacts
-from tuimail.store.messages import ServerMessage
 from tuimail.store.store import Store
 
 NOW = 1_741_780_800

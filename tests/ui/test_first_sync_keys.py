@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 from tests.engine.world import Other, mail
 from tests.servers.dovecot import Dovecot
-from tests.ui.e2e_account import PASSWORD, USER, make_desktop
-from tests.ui.e2e_tmux import PATIENCE_S, Tmux
-from tuimail.store import journal, read
+from tests.ui.e2e_account import PASSWORD, USER, make_desktop, wait_until_sent
+from tests.ui.e2e_tmux import Tmux
+from tuimail.store import read
 from tuimail.store.store import Store
 
 COUNT = 3000
@@ -35,10 +34,7 @@ def test_keys_are_obeyed_in_order_while_rows_stream_in(tmp_path: Path) -> None:
             tmux.wait(rf"›[^\n]*Letter {after:04d}")
             tmux.wait("home: connected")
             store = Store(desktop.data)
-            deadline_s = time.monotonic() + PATIENCE_S
-            while store.mail.read(journal.list_queue):
-                assert time.monotonic() < deadline_s
-                time.sleep(0.05)
+            wait_until_sent(store)
             found = {one.envelope.subject: one for one in store.mail.read(read.list_messages)}
             store.close()
             tmux.wait(rf"›[^\n]*Letter {after:04d}", rf"Inbox [\d,]+/{COUNT - 3:,}")

@@ -9,7 +9,7 @@ import pytest
 from textual.strip import Strip
 
 from tests.ui.conftest import CONFIG, MakeApp
-from tests.ui.driving import main_screen, settle
+from tests.ui.driving import main_screen, settle, until
 from tests.ui.sample_store import NOW, Place, Sample, deliver, plain
 from tests.ui.several_accounts import CONFIG as THREE
 from tests.ui.several_accounts import make_three
@@ -128,8 +128,7 @@ async def test_a_run_that_is_killed_has_kept_its_place(
         await settle(pilot)
         main_screen(pilot).action_run_command("cursor.bottom")
         await settle(pilot)
-        await pilot.pause(0.03)
-        await app.session.write(lambda _: None)
+        await until(pilot, lambda: load_kept(place.store.data_dir).place.line == 11, "what is kept")
         kept = load_kept(place.store.data_dir).place
         assert (kept.account, kept.mailbox, kept.line) == ("home", "INBOX", 11)
         assert kept.message_id == place.ids("INBOX")[11]

@@ -10,7 +10,7 @@ from textual.geometry import Region, Size
 from textual.pilot import Pilot
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import main_screen, settle, toasts
+from tests.ui.driving import main_screen, settle, toasts, until
 from tests.ui.sample_store import Place
 from tuimail.config.schema import Config, Layout, Ui
 from tuimail.ui.commands.desk import Pane
@@ -289,9 +289,8 @@ async def test_many_changes_of_size_end_in_one_layout(
         for width in range(139, 91, -1):
             screen.post_message(events.Resize(Size(width, 20), Size(width, 20)))
         await pilot.resize_terminal(91, 20)
-        await pilot.pause(0.1)
+        await until(pilot, lambda: screen.panes.size.width == 91)
         await settle(pilot)
-        assert screen.panes.size.width == 91
         assert set(widths) <= {139, 92, 91}
         list_ = screen.messages
         top, height = list_.scroll_offset.y, list_.size.height

@@ -177,10 +177,10 @@ async def test_orders_are_kept_by_mailbox_and_new_messages_go_where_they_belong(
         await press(pilot, "s")
         assert subjects(pilot)[:2] == ["Re: River", "Re: Boat"]
         await press(pilot, "o", "f")
-        main_screen(pilot)._open(talks.mailbox_ids["Sent"])
+        main_screen(pilot).desk.open_listing(talks.mailbox_ids["Sent"])
         await settle(pilot)
         assert main_screen(pilot).desk.lists.view == ListView()
-        main_screen(pilot)._open(talks.mailbox_ids["INBOX"])
+        main_screen(pilot).desk.open_listing(talks.mailbox_ids["INBOX"])
         await settle(pilot)
         assert [row.from_label for index in range(6) if (row := messages(pilot).row(index))][:3] == ["Ada"] * 3
     assert app.session.kept.lists.orders == {f"mailbox {talks.mailbox_ids['INBOX']}": "sender"}

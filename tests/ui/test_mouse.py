@@ -12,7 +12,7 @@ from textual.geometry import Offset, Region, Size
 from textual.pilot import Pilot
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import main_screen, settle, toasts
+from tests.ui.driving import main_screen, settle, toasts, until
 from tests.ui.pointing import at, click, drag, tell
 from tests.ui.sample_store import Place
 from tests.ui.several_accounts import CONFIG as THREE
@@ -189,11 +189,10 @@ async def test_the_wheel_scrolls_what_is_under_the_pointer(place: Place, make_ap
         screen = main_screen(pilot)
         assert screen.desk.pane is Pane.MESSAGES
         await tell(pilot, events.MouseScrollDown, at(screen.mailboxes, 3, 3), button=0)
-        await pilot.pause(0.3)
-        assert (screen.mailboxes.scroll_offset.y > 0, screen.messages.scroll_offset.y) == (True, 0)
+        await until(pilot, lambda: screen.mailboxes.scroll_offset.y > 0)
+        assert screen.messages.scroll_offset.y == 0
         await tell(pilot, events.MouseScrollDown, at(screen.messages, 3, 3), button=0)
-        await pilot.pause(0.3)
-        assert screen.messages.scroll_offset.y > 0
+        await until(pilot, lambda: screen.messages.scroll_offset.y > 0)
         assert screen.messages.cursor == 0
 
 

@@ -88,7 +88,7 @@ def test_all_kinds_are_found_in_one_list() -> None:
         "Archive",
         "Work/Archive",
         "arch@example.net",
-        "Search for “arch”",
+        "Search for 'arch'",
     ]
     assert [row.entry.kind for row in found] == [Kind.COMMAND, Kind.MAILBOX, Kind.PERSON, Kind.SEARCH]
     assert found[1].places == frozenset(range(5, 9))

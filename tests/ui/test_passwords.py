@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from textual.widgets import Input, Static
 
 from tests.keyrings import Hanging, Keyring, Raising, install
 from tests.ui.conftest import CONFIG, MakeApp
-from tests.ui.driving import main_screen, press_into_dialog, settle, toasts
+from tests.ui.driving import main_screen, press_into_dialog, settle, toasts, until
 from tests.ui.sample_store import NOW, Place
 from tests.ui.test_app import FakeLink
 from tuimail.config import logs, paths, sealing
@@ -75,14 +76,20 @@ def _fail(place: Place, link: Link, error: str = REFUSED, *, name: str = "home")
     link.hint(Hint(HintKind.SECRET, id_))
 
 
+@contextlib.asynccontextmanager
+async def _refused(make_app: MakeApp, place: Place, link: Link) -> AsyncIterator[Pilot[None]]:
+    """The app, after a log-in that the server has just refused."""
+    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        _fail(place, link)
+        yield pilot
+
+
 async def _until(pilot: Pilot[None], kind: type[Screen[Any]]) -> Screen[Any]:
     """Wait until a screen of that kind is on top."""
-    for _ in range(1000):
-        await pilot.pause(0.01)
-        if type(pilot.app.screen) is kind and pilot.app.screen.is_mounted:
-            await pilot.pause()
-            return pilot.app.screen
-    raise AssertionError(f"{pilot.app.screen} is shown instead of {kind}")
+    await until(pilot, lambda: type(pilot.app.screen) is kind and pilot.app.screen.is_mounted, kind.__name__)
+    await pilot.pause()
+    return pilot.app.screen
 
 
 async def _type(pilot: Pilot[None], text: str, *keys: str) -> None:
@@ -95,10 +102,7 @@ async def _type(pilot: Pilot[None], text: str, *keys: str) -> None:
 
 async def _given(pilot: Pilot[None], link: Link, expected: list[tuple[dict[str, str], list[str]]]) -> None:
     """Wait until the engine was given so much; it is this."""
-    for _ in range(1000):
-        if len(link.given) >= len(expected):
-            break
-        await pilot.pause(0.01)
+    await until(pilot, lambda: len(link.given) >= len(expected), f"{expected}")
     assert link.given == expected
 
 
@@ -111,9 +115,7 @@ async def test_a_refused_password_is_asked_for_once_and_kept_after_it_served(
 ) -> None:
     keyring, link = Keyring(), Link()
     install(monkeypatch, keyring)
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         assert "The server refused the log-in: [AUTHENTICATIONFAILED] No." in _texts(pilot)
         assert "imap.example.net" in _texts(pilot)
@@ -137,9 +139,7 @@ async def test_a_password_that_is_refused_again_is_asked_for_again_and_not_kept(
 ) -> None:
     keyring, link = Keyring(), Link()
     install(monkeypatch, keyring)
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         await _type(pilot, "wrong")
         await _until(pilot, MainScreen)
@@ -201,9 +201,7 @@ async def test_several_accounts_are_asked_one_after_the_other(place: Place, make
 
 async def test_without_a_keyring_the_encrypted_file_is_made(place: Place, make_app: MakeApp) -> None:
     link = Link()
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         assert "keyring  " not in _texts(pilot).replace("no keyring", "")
         await _type(pilot, PASSWORD, "tab", "enter")
@@ -229,9 +227,7 @@ async def test_where_the_encrypted_file_is_open_a_password_is_kept_there_unless_
 ) -> None:
     vault().make(MASTER)
     link = Link()
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         await _type(pilot, PASSWORD)
         await _until(pilot, MainScreen)
@@ -243,9 +239,7 @@ async def test_where_the_encrypted_file_is_open_a_password_is_kept_there_unless_
 
 async def test_a_short_master_password_is_typed_anew(place: Place, make_app: MakeApp) -> None:
     link = Link()
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         await _type(pilot, PASSWORD, "tab", "enter")
         screen = await _until(pilot, MasterPasswordScreen)
@@ -306,9 +300,7 @@ async def test_who_leaves_the_file_locked_is_asked_for_the_password_and_not_agai
 
 async def test_giving_up_the_master_password_keeps_the_password_for_this_run(place: Place, make_app: MakeApp) -> None:
     link = Link()
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         await _type(pilot, PASSWORD, "tab", "enter")
         await _until(pilot, MasterPasswordScreen)
@@ -327,9 +319,7 @@ async def test_a_file_that_is_not_safe_to_use_is_told_and_asked_around(
     Vault(tmp_path / "secrets" / "secrets.enc").make(MASTER)
     (tmp_path / "secrets" / "secrets.enc").chmod(0o644)
     link = Link()
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         assert "can be read by others (mode 644)" in toasts(pilot)[-1]
         await _type(pilot, PASSWORD, "tab", "enter")
@@ -357,9 +347,7 @@ async def test_a_source_that_comes_first_leaves_nothing_to_keep(
     keyring, link = Keyring(), Link()
     install(monkeypatch, keyring)
     monkeypatch.setenv("TUIMAIL_PASSWORD_HOME", "wrong")
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         assert "environment variable TUIMAIL_PASSWORD_HOME" in _texts(pilot)
         assert "keyring" not in _texts(pilot).replace("(password from: keyring)", "")
@@ -378,9 +366,7 @@ async def test_a_keyring_that_hangs_holds_nothing_up(
     keyring, link = Hanging(), Link()
     install(monkeypatch, keyring)
     monkeypatch.setattr("keyring.get_keyring", lambda: (keyring.unlock.wait(60), keyring)[1])
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         assert "The keyring does not answer." in _texts(pilot)
         await press_into_dialog(pilot, "escape")
@@ -393,9 +379,7 @@ async def test_a_keyring_that_does_not_take_it_is_told(
 ) -> None:
     link = Link()
     install(monkeypatch, Raising(RuntimeError("locked")))
-    async with make_app(place, link=link).run_test(size=(100, 24)) as pilot:
-        await settle(pilot)
-        _fail(place, link)
+    async with _refused(make_app, place, link) as pilot:
         await _until(pilot, PasswordScreen)
         await _type(pilot, PASSWORD)
         await _until(pilot, MainScreen)

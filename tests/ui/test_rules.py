@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.ui.conftest import CONFIG
-from tests.ui.driving import press, press_into_dialog, settle, toasts
+from tests.ui.driving import press, press_into_dialog, settle, toasts, until
 from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place, plain
 from tuimail.config.rules import Rule, RuleBook, add_rule, load_rules
 from tuimail.model.address import Address
@@ -76,15 +75,6 @@ def app(place: Place, tmp_path: Path) -> Iterator[TuimailApp]:
     session.close()
 
 
-async def comes(pilot: Pilot[None], is_so: Callable[[], bool]) -> None:
-    """Wait for what is done in the background while a dialog is open."""
-    for _ in range(200):
-        if is_so():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("it did not come")
-
-
 def book(tmp_path: Path) -> RuleBook:
     return load_rules(tmp_path / "rules.toml")
 
@@ -94,9 +84,9 @@ async def test_a_rule_from_an_example_and_its_undo(place: Place, app: TuimailApp
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
         await press_into_dialog(pilot, "j", "L")
-        await comes(pilot, lambda: isinstance(pilot.app.screen, RuleMaker))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RuleMaker))
         maker = cast("RuleMaker", pilot.app.screen)
-        await comes(pilot, lambda: "Counting" not in str(maker.query_one("#happens").render()))
+        await until(pilot, lambda: "Counting" not in str(maker.query_one("#happens").render()))
         assert lines_of(maker._draft, 3)[1].text.endswith("(•) from ada@example.org")
         told = str(maker.query_one("#happens").render())
         assert "3 messages in the inbox like this" in told
@@ -135,13 +125,13 @@ async def test_the_rules_are_listed_rest_and_go(place: Place, app: TuimailApp, t
         await press(pilot, "u")
         assert "There is nothing to undo." in toasts(pilot)
         pilot.app.screen.action_run_command("rules.list")  # type: ignore[attr-defined]
-        await comes(pilot, lambda: isinstance(pilot.app.screen, RuleListScreen))
-        await comes(pilot, lambda: bool(pilot.app.screen.query_one(RuleLines).rows))
+        await until(pilot, lambda: isinstance(pilot.app.screen, RuleListScreen))
+        await until(pilot, lambda: bool(pilot.app.screen.query_one(RuleLines).rows))
         (row,) = pilot.app.screen.query_one(RuleLines).rows
         assert (row.rule.name, row.acted, row.last_at) == ("Ada", 3, NOW)
         await pilot.press("space")
-        await comes(pilot, lambda: load_rules(path).rules[0].disabled)
+        await until(pilot, lambda: load_rules(path).rules[0].disabled)
         await pilot.press("d")
-        await comes(pilot, lambda: load_rules(path).rules == ())
+        await until(pilot, lambda: load_rules(path).rules == ())
         assert '[[rule]]\nname = "Bad"' in path.read_text("utf-8")
         await press(pilot, "escape")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import main_screen, press, settle, toasts
+from tests.ui.driving import main_screen, press, settle, toasts, until
 from tests.ui.sample_store import Place, Sample, deliver
 from tuimail.config.load import load_config
 from tuimail.ui.models.listing import SearchKey
@@ -44,11 +44,10 @@ async def test_a_search_is_kept_by_a_name_and_says_where_its_finds_are(
         assert not any("[Inbox]" in row for row in rows)
         assert main.status_line.status.mailbox == f"Search: {QUERY}"
         main.action_run_command("search.keep")
-        await pilot.pause(0.01)
-        assert isinstance(app.screen, AskTextScreen)
+        await until(pilot, lambda: isinstance(app.screen, AskTextScreen))
         await press(pilot, *"both", "enter")
         assert load_config(path).searches == {"both": QUERY}
-        assert toasts(pilot)[-1].startswith("Kept as “both”: ")
+        assert toasts(pilot)[-1].startswith("Kept as 'both': ")
         assert main.status_line.status.mailbox == "both"
         main.desk.go.to(place.mailbox_ids["INBOX"])
         await settle(pilot)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import press, press_into_dialog, settle, toasts
+from tests.ui.driving import press, press_into_dialog, settle, toasts, until
 from tests.ui.sample_store import Place
 from tuimail.config.load import load_config
 from tuimail.config.schema import Glyphs
@@ -141,8 +141,7 @@ async def test_a_theme_is_looked_at_kept_or_not(app: TuimailApp, path: Path) -> 
         await go_to(pilot, "ui.theme")
         await press_into_dialog(pilot, "enter", *"paper")
         assert isinstance(app.screen, ThemePicker)
-        await pilot.pause(0.1)
-        assert app.theme == "tuimail-paper"
+        await until(pilot, lambda: app.theme == "tuimail-paper")
         await press(pilot, "escape")
         assert app.theme == "tuimail-dark"
         assert text_of(path) == TEXT

@@ -73,7 +73,7 @@ async def test_among_the_snoozed_a_new_time_or_now(place: Place, make_app: MakeA
         await press(pilot, "enter")
         boxes = place.store.mail.read(mailboxes.list_mailboxes)
         held = next(box for box in boxes if box.name == "Snoozed")
-        main_screen(pilot)._open(held.id)
+        main_screen(pilot).desk.open_listing(held.id)
         await settle(pilot)
         rows = place.store.mail.read(lambda connection: read.list_rows(connection, [first]))
         assert rows[first].snoozed_until == NOW + 3 * 3600

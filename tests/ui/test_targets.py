@@ -81,7 +81,7 @@ def test_a_name_that_none_has_can_be_made() -> None:
     assert [choice.target for choice in model.find("Boats")] == [NewMailbox(AccountId(1), "Boats")]
     found = model.find("trav")
     assert found[0].label == "Travel"
-    assert found[-1].label == "Create “trav”"
+    assert found[-1].label == "Create 'trav'"
     assert [choice.label for choice in model.find("travel")] == ["Travel"]
     assert PickerModel(BOXES, {}).find("Boats") == []
 

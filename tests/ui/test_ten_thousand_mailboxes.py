@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import main_screen, press, press_into_dialog, settle
+from tests.ui.driving import main_screen, press, press_into_dialog, settle, until
 from tests.ui.sample_store import Sample, deliver, make_place, plain
 from tuimail.store.database import Database
 from tuimail.ui.commands.desk import Pane
@@ -91,12 +90,3 @@ def _counted(function: Callable[..., Any], done: Counter[str]) -> Callable[..., 
         return function(*arguments, **more)
 
     return counted
-
-
-async def until(pilot: Pilot[None], is_so: Callable[[], bool]) -> None:
-    """Wait for what a command brings that goes on in a dialog."""
-    for _ in range(1000):
-        if is_so():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(f"it does not come: {pilot.app.screen}")

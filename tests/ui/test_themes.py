@@ -83,9 +83,9 @@ def test_the_page_names_every_key() -> None:
     [
         ("nonsense", "not valid TOML"),
         ("", "colors.primary: it is missing"),
-        ('[colors]\nprimary = "bluish"\n', 'colors.primary: expected a color such as "#3a7bd5", found "bluish"'),
-        ("[colors]\nprimary = 7\n", 'colors.primary: expected a color such as "#3a7bd5", found 7'),
-        ('[colors]\nprimary = "ansi_red"\n', 'expected a color such as "#3a7bd5", found "ansi_red"'),
+        ('[colors]\nprimary = "bluish"\n', 'colors.primary: expected a colour such as "#3a7bd5", found "bluish"'),
+        ("[colors]\nprimary = 7\n", 'colors.primary: expected a colour such as "#3a7bd5", found 7'),
+        ('[colors]\nprimary = "ansi_red"\n', 'expected a colour such as "#3a7bd5", found "ansi_red"'),
         (f'{GOOD}pannel = "#222222"\n', "colors.pannel: there is no such key; did you mean panel?"),
         (
             f'{GOOD}[variables]\nmail-dimm = "#222222"\n',
@@ -95,7 +95,7 @@ def test_the_page_names_every_key() -> None:
             f'{GOOD}[variables]\nmail-cursor-style = "loud"\n',
             "variables.mail-cursor-style: expected none, or words of bold",
         ),
-        (f'{GOOD}[variables]\nborder = "$primary"\n', 'variables.border: expected a color such as "#3a7bd5"'),
+        (f'{GOOD}[variables]\nborder = "$primary"\n', 'variables.border: expected a colour such as "#3a7bd5"'),
         (f'{GOOD}[variables]\nmail-cursor-style = "none bold"\n', 'reverse, found "none bold"'),
         ("colors = 3", "colors: expected a table, found 3"),
         (f"dark = 1\n{GOOD}", "dark: expected true or false, found 1"),

@@ -104,12 +104,12 @@ async def test_the_palette_offers_what_the_screen_can_do(place: Place, make_app:
     async with make_app(place).run_test(size=(120, 30)) as pilot:
         await settle(pilot)
         await press(pilot, "ctrl+p")
-        offered = [row.entry.key for row in pilot.app.screen.query_one(FoundList).found]
+        offered = [row.entry.key for row in pilot.app.screen.query_one(FoundList).choices]
         assert "command view.trace" in offered
         assert "command cursor.down" in offered
         assert not [key for key in offered if key.startswith(("command trace.", "command queue."))]
         await press(pilot, "escape", "W", "ctrl+p")
-        offered = [row.entry.key for row in pilot.app.screen.query_one(FoundList).found]
+        offered = [row.entry.key for row in pilot.app.screen.query_one(FoundList).choices]
         assert "command trace.pause" in offered
         assert "command message.archive" not in offered
         await press(pilot, *"pause", "enter")

@@ -8,10 +8,9 @@ from pathlib import Path
 from tests.engine.world import Other
 from tests.servers.dovecot import Dovecot
 from tests.ui import e2e_inbox as inbox
-from tests.ui.e2e_account import PASSWORD, USER, make_desktop
+from tests.ui.e2e_account import PASSWORD, USER, make_desktop, wait_until_sent
 from tests.ui.e2e_inbox import Mind
-from tests.ui.e2e_tmux import PATIENCE_S, Tmux
-from tuimail.store import journal
+from tests.ui.e2e_tmux import Tmux
 from tuimail.store.store import Store
 
 PROJECT = "Projects/Harbour"
@@ -27,10 +26,7 @@ class Person:
 
     def waits_for_the_server(self) -> None:
         """Until nothing is left to be sent."""
-        deadline_s = time.monotonic() + PATIENCE_S
-        while waiting := self._store.mail.read(journal.list_queue):
-            assert time.monotonic() < deadline_s, f"not sent: {waiting}"
-            time.sleep(0.05)
+        wait_until_sent(self._store)
 
     def sees(self, *more: str) -> None:
         """The list is as it should be: cursor, place, number of messages."""

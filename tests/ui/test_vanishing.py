@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts
+from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts, until
 from tests.ui.sample_store import NOW, Place, Sample, deliver, make_place, plain
 from tuimail.model.ids import MessageId
 from tuimail.store import journal, removals
@@ -49,7 +48,7 @@ async def test_gone_while_a_dialog_asks_what_to_do_with_it(
         await pilot.pause()
         vanish(place, first)
         await press_into_dialog(pilot, *choosing)
-        await _until(pilot, lambda: GONE in toasts(pilot))
+        await until(pilot, lambda: GONE in toasts(pilot))
         await settle(pilot)
         assert are_whole()
         assert main_screen(pilot).messages.current_id == place.ids("INBOX")[0]
@@ -77,7 +76,7 @@ async def test_all_marked_ones_are_gone(place: Place, make_app: MakeApp) -> None
         await pilot.pause()
         vanish(place, first, second)
         await press_into_dialog(pilot, *"lists", "enter")
-        await _until(pilot, lambda: any("These messages are gone" in toast for toast in toasts(pilot)))
+        await until(pilot, lambda: any("These messages are gone" in toast for toast in toasts(pilot)))
         await settle(pilot)
         assert are_whole()
 
@@ -107,11 +106,3 @@ async def test_gone_from_an_unfolded_thread(tmp_path: Path, make_app: MakeApp) -
         assert sorted(str(place.mailbox_of(id_)) for id_ in left) == ["Archive", "INBOX"]
         assert place.mailbox_of(alone) == "INBOX"
     place.store.close()
-
-
-async def _until(pilot: Pilot[None], is_so: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if is_so():
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(f"it does not come: {toasts(pilot)}")

@@ -33,7 +33,7 @@ Color = Annotated[
     str,
     msgspec.Meta(
         pattern=rf"^({'|'.join(COLOR_NAMES)}|#[0-9A-Fa-f]{{6}}|)$",
-        description=f'{", ".join(COLOR_NAMES)}, or a color such as "#3a7bd5"',
+        description=f'{", ".join(COLOR_NAMES)}, or a colour such as "#3a7bd5"',
     ),
 ]
 OAuth2Url = Annotated[

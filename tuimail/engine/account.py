@@ -16,8 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tuimail.engine import plan
-from tuimail.engine.bodies import BodyFetcher, Wanted
-from tuimail.engine.connect import connect_imap, host_of
+from tuimail.engine.account_bodies import AccountBodies
+from tuimail.engine.connect import connect_imap, ease, host_of
 from tuimail.engine.contacts import catch_up_contacts
 from tuimail.engine.context import EngineContext, StatusBoard
 from tuimail.engine.crossings import Crossings
@@ -29,15 +29,13 @@ from tuimail.engine.quirks import Quirks
 from tuimail.engine.removals import Removals
 from tuimail.engine.report import AccountReport
 from tuimail.engine.sweep import Sweep, plan_sweep
-from tuimail.engine.tasks import first_of
 from tuimail.imap.responses import MailboxStatus
 from tuimail.imap.results import ListedMailbox, SelectedMailbox
 from tuimail.imap.session import ImapSession
 from tuimail.model.errors import ServerRefused
-from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.ids import AccountId, MailboxId
 from tuimail.model.mailbox import Mailbox
-from tuimail.model.message import BodyState
-from tuimail.store import accounts, crossing, identity, journal, mailboxes, messages, read
+from tuimail.store import accounts, crossing, identity, journal, mailboxes, messages
 from tuimail.store.mailboxes import MirrorState
 
 if TYPE_CHECKING:
@@ -47,10 +45,6 @@ log = logging.getLogger(__name__)
 
 MAX_ROUNDS = 6
 """Pulls and pushes in turn within one pass: a server that renumbers a mailbox every time does not keep us busy."""
-FEW_BODIES = 50
-"""So many bodies are not worth a connection of their own."""
-WORTH_COMPRESSING_OCTETS = 128 << 10
-"""Headers and flags shrink to a seventh, bodies to a third: from here on that is more than a round trip."""
 FEW_FLAGS = 500
 """The flags of so many messages are asked for whenever they may have changed unseen: some 20 KB."""
 FLAGS_AGE_S = 60.0
@@ -66,7 +60,7 @@ class AccountSync:
         self.id = account_id
         self.report = AccountReport()
         self.status = StatusBoard(context, account_id, name)
-        self.bodies_wanted = asyncio.Event()
+        self.bodies = AccountBodies(context, name, account_id, self.status)
         self.removals = Removals(context, account_id)
         self.crossings = Crossings(context, account_id)
         self.quirks = Quirks(context, account_id, host_of(context.config, name))
@@ -149,7 +143,7 @@ class AccountSync:
                     self.report.error = self.report.error or f"Account {self.name}: {error}"
                 else:
                     self._flags_at_s[mailbox.id] = time.monotonic()
-            self.bodies_wanted.set()
+            self.bodies.wanted.set()
 
     def flags_are_due(self, mailbox_id: MailboxId, selected: SelectedMailbox) -> bool:
         """Whether to look at all flags of a mailbox that was just selected and has as many messages as it had.
@@ -164,7 +158,7 @@ class AccountSync:
 
     def _puller(self, session: ImapSession, events: EventQueue) -> Puller:
         puller = Puller(self.context, self.id, session, events, self.report, self._advance, newest=self._listing.newest)
-        puller.on_batch = self.bodies_wanted.set
+        puller.on_batch = self.bodies.wanted.set
         return puller
 
     async def _sweep(
@@ -261,7 +255,7 @@ class AccountSync:
         expected = (
             plan.expected_octets(states[one.id], listed[one.id].status, has_mod_seq=has_mod_seq) for one in chosen
         )
-        await _ease(session, sum(expected))
+        await ease(session, sum(expected))
 
     async def _found_as_here(
         self, listed: dict[MailboxId, ListedMailbox], chosen: Sequence[Mailbox], touched: set[MailboxId]
@@ -293,62 +287,6 @@ class AccountSync:
         await purge(self.context)
         await catch_up_contacts(self.context)
 
-    def bodies_since(self) -> int | None:
-        """Bodies of messages from this time on (seconds) are kept here unasked; None: of none."""
-        days = self.context.config.accounts[self.name].offline_days
-        if days is None:
-            return 0
-        return None if days == 0 else self.context.now() - days * 86_400
-
-    async def prefetch(
-        self, session: ImapSession, *, until: asyncio.Event, leave: Callable[[], bool] = lambda: False
-    ) -> None:
-        """Fetch the bodies that `offline` wants, newest first, until there are none left and `until` is set.
-
-        `leave` is asked between two batches whether to leave the rest for later.
-        """
-        since = self.bodies_since()
-        if since is None:
-            return
-        fetcher = BodyFetcher(self.context, self.id, session)
-        while True:
-            self.bodies_wanted.clear()
-            last = until.is_set()
-            batch = await fetcher.next_batch(since)
-            if batch:
-                await _ease(session, sum(one.size_octets for one in batch))
-                await fetcher.fetch(batch)
-                await self._advance("bodies", fetcher.fetched, 0)
-                if leave():
-                    return
-            elif last:
-                return
-            else:
-                await first_of(self.bodies_wanted, until)
-
-    async def prefetch_few(self, session: ImapSession, most: int) -> tuple[int, int]:
-        """Fetch the bodies that `offline` wants if they are at most `most`. Returns how many are wanted, and came."""
-        since = self.bodies_since()
-        if since is None:
-            return 0, 0
-        fetcher = BodyFetcher(self.context, self.id, session)
-        batch = await fetcher.next_batch(since)
-        if len(batch) <= most:
-            await fetcher.fetch(batch)
-        return len(batch), fetcher.fetched
-
-    async def fetch_wanted(self, session: ImapSession, ids: Sequence[MessageId]) -> None:
-        """Fetch the bodies of these messages now, if they are not here."""
-        wanted = []
-        for id_ in ids:
-            place = await self.context.read(partial(read.body_place, id_=id_))
-            if place is None or place.account_id != self.id or place.state is BodyState.FULL:
-                continue
-            if place.base_mailbox_id is not None and place.uid is not None:
-                wanted.append(Wanted(place.base_mailbox_id, place.uid, id_, place.size_octets))
-        if wanted:
-            await BodyFetcher(self.context, self.id, session).fetch(wanted)
-
     def count(self, session: ImapSession) -> None:
         """Add what the session moved over the wire to the report."""
         self.report.bytes_in += session.counters.bytes_in
@@ -369,9 +307,3 @@ class AccountSync:
 def _as_left(mirror: MirrorState) -> MailboxStatus:
     """The status of a mailbox that nobody else has changed since its last pull."""
     return MailboxStatus("", uid_next=mirror.uid_next, uid_validity=mirror.uid_validity)
-
-
-async def _ease(session: ImapSession, expected_octets: int) -> None:
-    """Compress the connection where so much is to come over a network that the round trip for it is won back."""
-    if expected_octets >= WORTH_COMPRESSING_OCTETS and not session.is_local:
-        await session.compress()

@@ -113,4 +113,4 @@ class Back:
         """Bodies in advance, until there are none left or `leave` says that something else is due."""
         at_once = asyncio.Event()
         at_once.set()
-        await self._sync.prefetch(session, until=at_once, leave=leave)
+        await self._sync.bodies.fetch_all(session, until=at_once, leave=leave)

@@ -1,4 +1,4 @@
-"""From an account's configuration to a session that is logged in: secret, TLS, log-in."""
+"""From an account's configuration to a session that is logged in; compressed where much is to come."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tuimail.imap.responses import Event
+
+WORTH_COMPRESSING_OCTETS = 128 << 10
+"""Headers and flags shrink to a seventh, bodies to a third: from here on that is more than a round trip."""
 
 
 async def connect_imap(
@@ -47,6 +50,12 @@ async def connect_imap(
         return session
 
     return await enter(account, server, context.secret_of, open_with)
+
+
+async def ease(session: ImapSession, expected_octets: int) -> None:
+    """Compress the connection where so much is to come over a network that the round trip for it is won back."""
+    if expected_octets >= WORTH_COMPRESSING_OCTETS and not session.is_local:
+        await session.compress()
 
 
 def imap_server(config: schema.Config, account: str) -> schema.ImapServer:

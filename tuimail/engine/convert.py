@@ -10,7 +10,7 @@ from tuimail.imap.structure import has_attachments
 from tuimail.mime.headers import envelope_of
 from tuimail.model.errors import ProtocolError
 from tuimail.model.flags import Flags
-from tuimail.store.messages import ServerFlags, ServerMessage
+from tuimail.model.server_message import ServerFlags, ServerMessage
 
 log = logging.getLogger(__name__)
 

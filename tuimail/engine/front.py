@@ -17,7 +17,8 @@ from functools import partial
 from typing import Any
 
 from tuimail.engine import plan
-from tuimail.engine.account import FEW_BODIES, AccountSync
+from tuimail.engine.account import AccountSync
+from tuimail.engine.account_bodies import FEW_BODIES
 from tuimail.engine.back import Back
 from tuimail.engine.errands import Errands
 from tuimail.engine.news import NewsQueue, is_news, weigh, write_news
@@ -103,7 +104,7 @@ class Front:
         wanted, self._errands.wanted = self._errands.wanted, []
         if not wanted:
             return
-        await self._sync.fetch_wanted(self._session, wanted)
+        await self._sync.bodies.fetch(self._session, wanted)
         if self._events.arrived.is_set():
             # News of the mailboxes that the bodies are in, told while those were selected: only a pull finds out.
             for id_ in wanted:
@@ -205,7 +206,7 @@ class Front:
     async def _fetch_few(self) -> bool:
         """Fetch bodies of new mail, if they are few; whether INBOX was left for it."""
         self._errands.bodies_may_lack = False
-        wanted, came = await self._sync.prefetch_few(self._session, FEW_BODIES)
+        wanted, came = await self._sync.bodies.fetch_few(self._session)
         if wanted > FEW_BODIES:
             self._errands.bulk.set()
             return False

@@ -33,10 +33,10 @@ from tuimail.imap.responses import (
 )
 from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import Mailbox
+from tuimail.model.server_message import ServerFlags
 from tuimail.model.uid_set import UidSet
 from tuimail.store import mailboxes, messages, removals
 from tuimail.store.mailboxes import MirrorState
-from tuimail.store.messages import ServerFlags
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection

@@ -31,6 +31,7 @@ from tuimail.imap.session import ImapSession
 from tuimail.imap.stream import Rows
 from tuimail.model.ids import AccountId, MessageId
 from tuimail.model.mailbox import Mailbox, SpecialUse
+from tuimail.model.server_message import ServerMessage
 from tuimail.model.uid_set import UidSet
 from tuimail.store import identity, mailboxes, messages, removals
 from tuimail.store.mailboxes import MirrorState
@@ -285,7 +286,7 @@ class Puller:
         await self._context.write(finish)
         self._context.hint_mailbox(mailbox.id)
 
-    async def _save_messages(self, mailbox: Mailbox, batch: list[messages.ServerMessage]) -> None:
+    async def _save_messages(self, mailbox: Mailbox, batch: list[ServerMessage]) -> None:
         now = self._context.now()
         has_news = self._brings_news and mailbox.special_use is SpecialUse.INBOX
 

@@ -29,6 +29,7 @@ from tuimail.imap.session import ImapSession
 from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
+from tuimail.model.server_message import ServerMessage
 from tuimail.model.uid_set import UidSet
 from tuimail.model.units import counted
 from tuimail.store import journal, mailbox_facts, mailboxes, messages
@@ -188,7 +189,7 @@ class MailboxPusher:
 
     async def _take_along(self, intent: Intent, mailbox: Mailbox, unknown: UidSet) -> None:
         """Messages that came after the last pull become known, and are moved like the others."""
-        found: list[messages.ServerMessage] = []
+        found: list[ServerMessage] = []
         async for rows in self._session.fetch(unknown, METADATA):
             found += convert.server_messages(rows)
 

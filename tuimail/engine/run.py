@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tuimail.config.schema import Config
-from tuimail.engine.account import FEW_BODIES, AccountSync
+from tuimail.engine.account import AccountSync
 from tuimail.engine.context import EngineContext, SecretOf
 from tuimail.engine.crossings import Crossings
 from tuimail.engine.locks import RETRY_S, AccountBusy, AccountLock
@@ -182,7 +182,7 @@ async def fetch_bodies(
             sync = await AccountSync.open(context, name)
             try:
                 async with _session(sync, EventQueue()) as session:
-                    await sync.fetch_wanted(session, own)
+                    await sync.bodies.fetch(session, own)
             except TuimailError as error:
                 failed.update(dict.fromkeys(own, str(error)))
         return failed
@@ -281,7 +281,7 @@ async def _pass(sync: AccountSync, only: Sequence[str]) -> None:
             async with _session(sync, events) as session:
                 logged_in.set()
                 await sync.full_pass(session, events, only)
-                await sync.prefetch_few(session, FEW_BODIES)
+                await sync.bodies.fetch_few(session)
         finally:
             pulled.set()
 
@@ -292,18 +292,17 @@ async def _pass(sync: AccountSync, only: Sequence[str]) -> None:
 
 async def _bodies(sync: AccountSync, logged_in: asyncio.Event, pulled: asyncio.Event) -> None:
     """Fetch bodies while the pull goes on and after it; not before its log-in: a wrong password is tried once."""
-    since = sync.bodies_since()
+    bodies = sync.bodies
     await first_of(logged_in, pulled)
-    if since is None or not logged_in.is_set():
+    if bodies.since is None or not logged_in.is_set():
         return
-    wants = partial(read.bodies_to_fetch, account_id=sync.id, since=since, limit=FEW_BODIES + 1)
-    while len(await sync.context.read(wants)) <= FEW_BODIES:
+    while not await bodies.has_many():
         if pulled.is_set():
             return
-        await first_of(sync.bodies_wanted, pulled)
-        sync.bodies_wanted.clear()
+        await first_of(bodies.wanted, pulled)
+        bodies.wanted.clear()
     async with _session(sync, EventQueue()) as session:
-        await sync.prefetch(session, until=pulled)
+        await bodies.fetch_all(session, until=pulled)
 
 
 async def _plan_account(context: EngineContext, name: str, only: Sequence[str]) -> AccountReport:

@@ -27,8 +27,8 @@ from tuimail.store.database import rows
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
+    from tuimail.model.server_message import ServerMessage
     from tuimail.store.database import Connection
-    from tuimail.store.messages import ServerMessage
 
 _IS_HERE_OR_LOST = (
     "   (base_mailbox_id = :mailbox AND (:message_id <> '' OR :email_id <> '' OR internal_date = :date)"

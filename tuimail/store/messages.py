@@ -23,6 +23,7 @@ import msgspec
 from tuimail.model.envelope import Envelope
 from tuimail.model.flags import Flags
 from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.server_message import ServerFlags, ServerMessage
 from tuimail.model.uid_set import UidSet
 from tuimail.store.database import rows
 from tuimail.store.identity import adopt, share_body
@@ -36,32 +37,6 @@ MAX_CLOCK_SKEW_S = 86_400
 """A message dated later than this after it arrived is listed by its arrival: a forged date does not stay on top."""
 
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class ServerMessage:
-    """What a complete metadata fetch says of one message. Times are seconds since 1970 UTC.
-
-    `email_id` is the EMAILID (RFC 8474), "" where the server tells none.
-    """
-
-    uid: int
-    flags: Flags
-    internal_date: int
-    size_octets: int
-    mod_seq: int | None
-    envelope: Envelope
-    has_attachments: bool
-    email_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerFlags:
-    """What a flags fetch says of one message."""
-
-    uid: int
-    flags: Flags
-    mod_seq: int | None
 
 
 @dataclass(frozen=True, slots=True)

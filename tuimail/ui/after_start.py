@@ -18,6 +18,7 @@ _NEEDED_SOON = (
     "tuimail.store.junking",
     "tuimail.store.undo",
     "tuimail.ui.screens.confirm",
+    "tuimail.ui.screens.desk.unseen",
     "tuimail.ui.screens.mailbox_picker",
     "tuimail.ui.widgets.which_key",
 )

@@ -37,7 +37,6 @@ from tuimail.ui.leaving import leaving_on_signals
 from tuimail.ui.link import EngineLink, LinkState
 from tuimail.ui.live_settings import LiveSettings
 from tuimail.ui.looks import glyphs
-from tuimail.ui.looks.choosing_theme import ThemeChoice
 from tuimail.ui.looks.theme_keeper import ThemeKeeper
 from tuimail.ui.looks.theme_variables import variable_defaults
 from tuimail.ui.notices import NewMail
@@ -47,13 +46,14 @@ from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.session import Session
 from tuimail.ui.snapshot import Snapshot, StoreChange, changed_mailboxes, news_of_queue
 from tuimail.ui.stylesheet import KeptStylesheet
-from tuimail.ui.views import open_view
 from tuimail.ui.widgets.line_list import draw_again
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.driver import Driver
     from textual.notifications import SeverityLevel
+
+    from tuimail.ui.views import Views
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,6 @@ class TuimailApp(App[None]):
         self._backstop = Backstop()
         self._notice = notice
         self._adds_account = adds_account
-        self.is_demo = is_demo
         self._snapshot: Snapshot | None = None
         self._version = (-1, 0)
         self._looked_at_s = 0.0
@@ -128,7 +127,8 @@ class TuimailApp(App[None]):
         self.themes = ThemeKeeper(self, user_themes, self._tell_warning)
         self.themes.start(session.config.ui.theme)
         self.live_settings = LiveSettings(session)
-        self.theme_choice = ThemeChoice(self, self.themes, self.live_settings, self.tell)
+        self._is_demo = is_demo
+        self._views: Views | None = None
         session.watch_config(self._settings_changed)
         self._new_mail = NewMail(
             session,
@@ -279,8 +279,13 @@ class TuimailApp(App[None]):
             )
 
     def action_open_view(self, name: str) -> None:
-        """Open something beside the mail: see `views`."""
-        open_view(self, name)
+        """Open something beside the mail: see `Views.open`."""
+        if self._views is None:
+            from tuimail.ui.views import Views
+
+            parts = (self.session, self.main_screen, self.live_settings, self.themes)
+            self._views = Views(self, *parts, tell=self.tell, is_demo=self._is_demo)
+        self._views.open(name)
 
     def _settings_changed(self, before: Config) -> None:
         ui = self.session.config.ui

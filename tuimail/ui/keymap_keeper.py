@@ -32,7 +32,7 @@ class KeymapKeeper:
         if (preset, stamp) == (self._preset, self._stamp):
             return False
         self._preset, self._stamp = preset, stamp
-        keymap = load_keymap(preset, self._path)
+        keymap = load_keymap(preset, None if stamp is None else self._path)
         use_keymap(keymap)
         self._faults = keymap.faults
         return True

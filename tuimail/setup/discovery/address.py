@@ -124,4 +124,4 @@ def _u_labels(domain: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return f"“{one_line(text[:80])}”" if text else "An empty answer"
+    return f"'{one_line(text[:80])}'" if text else "An empty answer"

@@ -30,11 +30,11 @@ def understand_server(
     found = _host(name)
     if not found:
         raise ConfigError(
-            f"“{one_line(typed[:80])}” cannot be a server." if typed else "A server is missing.",
+            f"'{one_line(typed[:80])}' cannot be a server." if typed else "A server is missing.",
             hint=f"A host name such as {_KINDS[kind]}.example.org is meant.",
         )
     if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise ConfigError(f"“{one_line(port[:20])}” is no port.", hint="A number from 1 to 65535 is meant.")
+        raise ConfigError(f"'{one_line(port[:20])}' is no port.", hint="A number from 1 to 65535 is meant.")
     if security is Security.NONE and not is_loopback(found):
         raise ConfigError(
             f"The password would go to {found} in clear text.",

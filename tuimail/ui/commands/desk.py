@@ -1,4 +1,7 @@
-"""What commands may do: the desk that they work on. The main screen is one; commands know no widget."""
+"""What commands may do: the desk that they work on. The main screen is one; commands know no widget.
+
+What is about mail stands in `facets`, a protocol for each subject; here is what moves: panes, cursors, texts.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from tuimail.model.ids import AccountId, MailboxId, MessageId
-from tuimail.model.mailbox import Mailbox, SpecialUse
-from tuimail.model.sort_key import SortKey
+from tuimail.model.mailbox import Mailbox
 
 if TYPE_CHECKING:
     from tuimail.config.schema import ArchiveBy, Layout
     from tuimail.store.recorder import Change
-    from tuimail.store.target_mailbox import NewMailbox
-    from tuimail.ui.models.listing import Listing, ListingKey
-    from tuimail.ui.models.rule_draft import MadeRule
+    from tuimail.ui.commands import facets
+    from tuimail.ui.models.listing import Listing
 
 
 class Pane(enum.StrEnum):
@@ -53,6 +54,12 @@ class TreePlace(msgspec.Struct, frozen=True):
 class LayoutView(Protocol):
     """The panes as commands see them."""
 
+    def show(self, pane: Pane) -> None:
+        """Give a pane the focus, and show it if it is hidden."""
+
+    def cycle(self, delta: int) -> None:
+        """Give the next or previous pane the focus."""
+
     def choose(self, layout: Layout) -> None:
         """Take this form from now on, and in later runs."""
 
@@ -66,158 +73,67 @@ class LayoutView(Protocol):
         """Show all panes, in the form and the sizes of a first start."""
 
 
-class ListsView(Protocol):
-    """The message list's order and form, as commands see them."""
+class CursorView(Protocol):
+    """The cursor of the list that has the focus."""
 
-    def order_by(self, key: SortKey) -> None:
-        """Order the list by this from now on; the other way round when it is ordered so already."""
+    def move(self, movement: Movement, times: int = 1) -> None:
+        """Move by lines, by pages, or to an end."""
 
-    def reverse(self) -> None:
-        """The same order from its other end."""
+    def center(self) -> None:
+        """Scroll so that it is in the middle of its list."""
 
-    def toggle_threads(self) -> None:
-        """Show threads instead of messages, or messages again."""
-
-    def unfold(self) -> None:
-        """Show the messages of the thread under the cursor."""
-
-    def fold(self) -> None:
-        """Show the thread under the cursor as one row."""
-
-    def toggle_density(self) -> None:
-        """Show each message in two lines, or in one again."""
-
-    def any_heard(self, ids: list[MessageId]) -> bool:
-        """Whether a message's thread is not muted."""
+    def go_to_line(self, number: int) -> None:
+        """Move it to a line, from 1 on."""
 
 
-class SnoozeView(Protocol):
-    """Choosing a time, as commands see it."""
+class CursorDesk(Protocol):
+    """A screen with a list, as the commands of cursors see it; `count` and `given_count` as in `Desk`."""
 
-    def choose(self, count: int, *, is_held: bool) -> Awaitable[int | None]:
-        """Let the user choose until when `count` messages go, in seconds since 1970 UTC; 0 wakes them now.
+    count: int
+    given_count: int | None
 
-        `is_held`: they are snoozed already.
-        """
-
-
-class ClipView(Protocol):
-    """The clipboard, as commands see it; each says what was copied, and by what."""
-
-    def copy_text(self) -> Awaitable[None]:
-        """The selected text, else the whole text of the message."""
-
-    def copy_senders(self) -> Awaitable[None]:
-        """The addresses of who wrote the messages."""
-
-    def copy_subjects(self) -> Awaitable[None]:
-        """The messages' subjects."""
-
-    def copy_message_ids(self) -> Awaitable[None]:
-        """The messages' Message-IDs."""
-
-    def select_lines(self, delta: int) -> None:
-        """Select so many more lines of the text."""
+    @property
+    def cursor(self) -> CursorView:
+        """The cursor of the list that has the focus."""
 
 
-class SyncView(Protocol):
-    """The engine's work, as commands see it."""
+class ReadingView(Protocol):
+    """Going from message to message, and through the text of one."""
 
-    def pause_or_resume(self) -> None:
-        """Stop it, or let it go on: of all accounts, or of the one that the tree's cursor is on."""
+    def open(self) -> Awaitable[None] | None:
+        """Show the current message to be read."""
 
+    def step(self, delta: int) -> None:
+        """Go to another message and show it."""
 
-class ReaderView(Protocol):
-    """The text of a message, as commands see it."""
+    def to_unseen(self, *, forward: bool) -> Awaitable[None]:
+        """Go to the next or previous unseen message."""
+
+    def scroll(self, movement: Movement, times: int = 1) -> None:
+        """Scroll the text of the message."""
 
     def toggle_header(self) -> None:
         """Show the whole header, or a short one."""
 
 
-class NewsView(Protocol):
-    """New mail, as commands see it."""
+class TreeView(Protocol):
+    """The accounts and their mailboxes."""
 
-    def go(self) -> None:
-        """Go to the newest of the messages that were told last."""
+    @property
+    def place(self) -> TreePlace | None:
+        """Where the cursor stands; None while the tree is empty."""
 
+    def open(self) -> None:
+        """Go to the messages of the current mailbox."""
 
-class PointerView(Protocol):
-    """What the mouse does, for those without one."""
+    def fold(self) -> None:
+        """Show or hide what lies below the current row."""
 
-    def open_menu(self) -> None:
-        """Show the menu of the pane with the focus, at its cursor."""
+    def toggle_hidden(self) -> None:
+        """Show or hide the accounts that the configuration hides."""
 
-
-class RulesView(Protocol):
-    """Rules, as commands see them."""
-
-    def make(self, ids: list[MessageId]) -> Awaitable[MadeRule | None]:
-        """Let the user make a rule with these messages as examples."""
-
-    def show(self) -> Awaitable[None]:
-        """Show the rules until the user has seen enough."""
-
-
-class MarksView(Protocol):
-    """Marks of the message list, as commands see them; each says how many messages are marked then."""
-
-    def toggle(self, count: int = 1) -> None:
-        """Mark or unmark so many rows from the current one on, and move on."""
-
-    def toggle_range(self) -> None:
-        """Begin a range here, or mark all up to here."""
-
-    def clear(self) -> None:
-        """Unmark all."""
-
-    def mark_all(self) -> Awaitable[None]:
-        """Mark all that the list shows."""
-
-    def invert(self) -> Awaitable[None]:
-        """Mark what is not marked, and nothing else."""
-
-    def mark_thread(self) -> Awaitable[None]:
-        """Mark the messages of the current one's thread."""
-
-    def mark_sender(self) -> Awaitable[None]:
-        """Mark what the current message's sender sent."""
-
-    def mark_unseen(self) -> Awaitable[None]:
-        """Mark what has not been seen."""
-
-    def ask(self) -> Awaitable[None]:
-        """Let the user say by a search what to mark."""
-
-
-class TargetView(Protocol):
-    """Choosing mailboxes, as commands see it."""
-
-    def choose(
-        self, title: str, ids: Sequence[MessageId] = (), *, may_create: bool = False
-    ) -> Awaitable[MailboxId | NewMailbox | None]:
-        """Let the user choose a mailbox, for these messages another than the one that they are all in.
-
-        With `may_create`, a name that no mailbox has stands for a new one.
-        """
-
-    def learn(self, target: MailboxId | NewMailbox, ids: Sequence[MessageId]) -> Awaitable[None]:
-        """These messages went there: it is offered earlier from now on."""
-
-
-class GoView(Protocol):
-    """Going to other mail, as commands see it."""
-
-    def to(self, key: ListingKey) -> None:
-        """List those messages."""
-
-    def to_use(self, use: SpecialUse) -> None:
-        """List the mailbox for `use` of the account at hand; from a view of several accounts, all of them."""
-
-    def search(self) -> Awaitable[None]:
-        """Let the user say what to look for, and list it."""
-
-    def keep_search(self) -> Awaitable[None]:
-        """Let the user give the search that is listed a name."""
+    def loses_messages(self, mailbox_id: MailboxId) -> bool:
+        """Whether deleting the mailbox deletes its messages for good."""
 
 
 Action = Callable[["Desk", list[MessageId]], Awaitable[bool]]
@@ -234,7 +150,71 @@ class TriageView(Protocol):
         """Whether the archive has a mailbox for each year or month."""
 
 
-class Desk(Protocol):
+class Facets(Protocol):
+    """The subjects of the desk."""
+
+    @property
+    def layout(self) -> LayoutView:
+        """Where the panes stand."""
+
+    @property
+    def cursor(self) -> CursorView:
+        """The cursor of the list that has the focus."""
+
+    @property
+    def reading(self) -> ReadingView:
+        """Going from message to message, and through the text of one."""
+
+    @property
+    def tree(self) -> TreeView:
+        """The accounts and their mailboxes."""
+
+    @property
+    def triage(self) -> TriageView:
+        """What commands on mail remember."""
+
+    @property
+    def lists_view(self) -> facets.ListsView:
+        """The message list's order and form."""
+
+    @property
+    def marks(self) -> facets.MarksView:
+        """Marks of the message list."""
+
+    @property
+    def go(self) -> facets.GoView:
+        """Going to other mail."""
+
+    @property
+    def targets(self) -> facets.TargetView:
+        """Choosing mailboxes."""
+
+    @property
+    def snooze(self) -> facets.SnoozeView:
+        """Choosing a time."""
+
+    @property
+    def rules(self) -> facets.RulesView:
+        """Rules."""
+
+    @property
+    def clip(self) -> facets.ClipView:
+        """The clipboard."""
+
+    @property
+    def syncing(self) -> facets.SyncView:
+        """The engine's work."""
+
+    @property
+    def news(self) -> facets.NewsView:
+        """New mail."""
+
+    @property
+    def pointer(self) -> facets.PointerView:
+        """What the mouse does."""
+
+
+class Desk(Facets, Protocol):
     """The main screen as commands see it.
 
     `count` was typed before the command's keys, 1 when there was none (`given_count` None).
@@ -242,58 +222,6 @@ class Desk(Protocol):
 
     count: int
     given_count: int | None
-
-    @property
-    def layout(self) -> LayoutView:
-        """Where the panes stand."""
-
-    @property
-    def marks(self) -> MarksView:
-        """Marks of the message list."""
-
-    @property
-    def targets(self) -> TargetView:
-        """Choosing mailboxes."""
-
-    @property
-    def go(self) -> GoView:
-        """Going to other mail."""
-
-    @property
-    def triage(self) -> TriageView:
-        """What commands on mail remember."""
-
-    @property
-    def pointer(self) -> PointerView:
-        """What the mouse does."""
-
-    @property
-    def lists_view(self) -> ListsView:
-        """The message list's order and form."""
-
-    @property
-    def snooze(self) -> SnoozeView:
-        """Choosing a time."""
-
-    @property
-    def clip(self) -> ClipView:
-        """The clipboard."""
-
-    @property
-    def syncing(self) -> SyncView:
-        """The engine's work."""
-
-    @property
-    def news(self) -> NewsView:
-        """New mail."""
-
-    @property
-    def reader(self) -> ReaderView:
-        """The text of the current message."""
-
-    @property
-    def rules(self) -> RulesView:
-        """Rules."""
 
     @property
     def now(self) -> int:
@@ -306,10 +234,6 @@ class Desk(Protocol):
     @property
     def is_reading(self) -> bool:
         """Whether the text of a message has the focus."""
-
-    @property
-    def tree_place(self) -> TreePlace | None:
-        """Where the tree's cursor stands; None while it is empty."""
 
     def selected(self, count: int | None = None) -> list[MessageId]:
         """The messages of `count` rows from the current one on; without a count the marked ones, else the current one.
@@ -351,47 +275,8 @@ class Desk(Protocol):
     def ask_text(self, title: str, value: str, *, done: str) -> Awaitable[str | None]:
         """Let the user type a line, beginning with `value`; `done` says what enter does."""
 
-    def loses_messages(self, mailbox_id: MailboxId) -> bool:
-        """Whether deleting the mailbox deletes its messages for good."""
-
-    def move_cursor(self, movement: Movement, times: int = 1) -> None:
-        """Move the cursor of the list that has the focus."""
-
-    def center_cursor(self) -> None:
-        """Scroll so that the cursor is in the middle of its list."""
-
-    def go_to_line(self, number: int) -> None:
-        """Move the cursor of the list that has the focus to a line, from 1 on."""
-
-    def move_message(self, delta: int) -> None:
-        """Go to another message and show it."""
-
-    def move_to_unseen(self, *, forward: bool) -> Awaitable[None]:
-        """Go to the next or previous unseen message."""
-
-    def scroll_preview(self, movement: Movement, times: int = 1) -> None:
-        """Scroll the text of the message."""
-
-    def open_current(self) -> Awaitable[None] | None:
-        """Show the current message to be read, or the messages of the current mailbox."""
-
-    def fold_mailbox(self) -> None:
-        """Show or hide what lies below the current row of the tree."""
-
-    def toggle_hidden(self) -> None:
-        """Show or hide the accounts that the configuration hides."""
-
     def go_back(self) -> None:
         """Undo marks, or leave the pane for the one before it."""
-
-    def show_pane(self, pane: Pane) -> None:
-        """Give a pane the focus, and show it if it is hidden."""
-
-    def cycle_pane(self, delta: int) -> None:
-        """Give the next or previous pane the focus."""
-
-    def refresh_mail(self) -> None:
-        """Ask the engine to look for new mail now."""
 
     def open_view(self, name: str) -> None:
         """Open `help`, `palette`, `queue`, `themes`, `trace`, `trouble` or `wizard`."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from tuimail.config.schema import KeymapPreset
 from tuimail.ui.commands.catalog import COMMANDS
 from tuimail.ui.commands.keymap import Keymap, build_keymap
-from tuimail.ui.commands.keymap_file import read_lines
 
 
 class _Current:
@@ -20,8 +19,11 @@ class _Current:
 
 def load_keymap(preset: KeymapPreset, path: Path | None) -> Keymap:
     """The keymap of a preset and of the user's file, if there is one."""
-    lines, faults = ([], []) if path is None else read_lines(path, COMMANDS)
-    return build_keymap(COMMANDS, preset_table(preset), lines, faults)
+    if path is None:
+        return build_keymap(COMMANDS, preset_table(preset), [], [])
+    from tuimail.ui.commands.keymap_file import read_lines
+
+    return build_keymap(COMMANDS, preset_table(preset), *read_lines(path, COMMANDS))
 
 
 def preset_table(preset: KeymapPreset) -> dict[str, str]:
@@ -49,7 +51,7 @@ def key_for(id_: str) -> str:
     if found := keymap.shown(id_):
         return found
     palette = keymap.shown("view.palette")
-    return f"{palette} “{COMMANDS[id_].title}”".strip()
+    return f"{palette} '{COMMANDS[id_].title}'".strip()
 
 
 @lru_cache(1)

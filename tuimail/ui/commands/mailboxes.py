@@ -20,7 +20,7 @@ async def new(desk: Desk) -> None:
     """Make a mailbox beside this one; a name with levels makes those that are missing too."""
     from tuimail.store import mailbox_changes
 
-    place = desk.tree_place
+    place = desk.tree.place
     if place is None:
         desk.tell("Go to an account first.")
         return
@@ -54,7 +54,7 @@ async def delete(desk: Desk) -> None:
     mailbox = _current(desk)
     if mailbox is None:
         return
-    permanent = desk.loses_messages(mailbox.id)
+    permanent = desk.tree.loses_messages(mailbox.id)
     # That of INBOX is refused, with the reason: nobody is asked in vain.
     if mailbox.name != "INBOX" and not await desk.ask(*_deletion(mailbox, permanent=permanent)):
         return
@@ -86,7 +86,7 @@ def _deletion(mailbox: Mailbox, *, permanent: bool) -> tuple[str, str]:
 
 
 def _current(desk: Desk) -> Mailbox | None:
-    place = desk.tree_place
+    place = desk.tree.place
     if place is None or place.mailbox is None:
         desk.tell("Go to a mailbox first.")
     return None if place is None else place.mailbox

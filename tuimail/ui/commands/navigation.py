@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from tuimail.ui.commands.command import LISTS, MAIL, Context, Group
-from tuimail.ui.commands.desk import Desk, Movement, Pane
+from tuimail.ui.commands.desk import CursorDesk, Desk, Movement, Pane
 
 group = Group()
 command = group.command
@@ -16,166 +16,166 @@ _MAILBOXES = (Context.MAILBOXES,)
 
 
 @command("cursor.down", "j,down", "Next", _CURSOR, counted=True)
-def cursor_down(desk: Desk) -> None:
+def cursor_down(desk: CursorDesk) -> None:
     """Move to the next line."""
-    desk.move_cursor(Movement.DOWN, desk.count)
+    desk.cursor.move(Movement.DOWN, desk.count)
 
 
 @command("cursor.up", "k,up", "Previous", _CURSOR, counted=True)
-def cursor_up(desk: Desk) -> None:
+def cursor_up(desk: CursorDesk) -> None:
     """Move to the previous line."""
-    desk.move_cursor(Movement.UP, desk.count)
+    desk.cursor.move(Movement.UP, desk.count)
 
 
 @command("cursor.page_down", "pagedown", "Page down", _CURSOR, counted=True)
-def cursor_page_down(desk: Desk) -> None:
+def cursor_page_down(desk: CursorDesk) -> None:
     """Move down by a screenful."""
-    desk.move_cursor(Movement.PAGE_DOWN, desk.count)
+    desk.cursor.move(Movement.PAGE_DOWN, desk.count)
 
 
 @command("cursor.page_up", "pageup", "Page up", _CURSOR, counted=True)
-def cursor_page_up(desk: Desk) -> None:
+def cursor_page_up(desk: CursorDesk) -> None:
     """Move up by a screenful."""
-    desk.move_cursor(Movement.PAGE_UP, desk.count)
+    desk.cursor.move(Movement.PAGE_UP, desk.count)
 
 
 @command("cursor.half_down", "ctrl+d", "Half a page down", _CURSOR, counted=True)
-def cursor_half_down(desk: Desk) -> None:
+def cursor_half_down(desk: CursorDesk) -> None:
     """Move down by half a screenful."""
-    desk.move_cursor(Movement.HALF_DOWN, desk.count)
+    desk.cursor.move(Movement.HALF_DOWN, desk.count)
 
 
 @command("cursor.half_up", "ctrl+u", "Half a page up", _CURSOR, counted=True)
-def cursor_half_up(desk: Desk) -> None:
+def cursor_half_up(desk: CursorDesk) -> None:
     """Move up by half a screenful."""
-    desk.move_cursor(Movement.HALF_UP, desk.count)
+    desk.cursor.move(Movement.HALF_UP, desk.count)
 
 
 @command("cursor.center", "ctrl+l", "Scroll to the middle", _CURSOR)
-def cursor_center(desk: Desk) -> None:
+def cursor_center(desk: CursorDesk) -> None:
     """Scroll so that the current line is in the middle."""
-    desk.center_cursor()
+    desk.cursor.center()
 
 
 @command("cursor.top", "home,g g", "First", _CURSOR, counted=True)
-def cursor_top(desk: Desk) -> None:
+def cursor_top(desk: CursorDesk) -> None:
     """Move to the first line; with a count to the line of that number."""
     _go_to_line(desk, Movement.TOP)
 
 
 @command("cursor.bottom", "end,G", "Last", _CURSOR, counted=True)
-def cursor_bottom(desk: Desk) -> None:
+def cursor_bottom(desk: CursorDesk) -> None:
     """Move to the last line; with a count to the line of that number."""
     _go_to_line(desk, Movement.BOTTOM)
 
 
-def _go_to_line(desk: Desk, otherwise: Movement) -> None:
+def _go_to_line(desk: CursorDesk, otherwise: Movement) -> None:
     if desk.given_count is None:
-        desk.move_cursor(otherwise)
+        desk.cursor.move(otherwise)
     else:
-        desk.go_to_line(desk.given_count)
+        desk.cursor.go_to_line(desk.given_count)
 
 
 @command("message.next_unseen", "n", "Next unseen", MAIL)
 def next_unseen(desk: Desk) -> Awaitable[None]:
     """Go to the next message that you have not seen."""
-    return desk.move_to_unseen(forward=True)
+    return desk.reading.to_unseen(forward=True)
 
 
 @command("message.previous_unseen", "p", "Previous unseen", MAIL)
 def previous_unseen(desk: Desk) -> Awaitable[None]:
     """Go to the unseen message before this one."""
-    return desk.move_to_unseen(forward=False)
+    return desk.reading.to_unseen(forward=False)
 
 
 @command("message.open", "enter", "Open", (Context.MESSAGES,), footer="Open")
 def open_message(desk: Desk) -> Awaitable[None] | None:
     """Read the message: it gets the focus and counts as seen."""
-    return desk.open_current()
+    return desk.reading.open()
 
 
 @command("mailbox.open", "enter", "Open mailbox", _MAILBOXES, footer="Open")
-def open_mailbox(desk: Desk) -> Awaitable[None] | None:
+def open_mailbox(desk: Desk) -> None:
     """Go to the mailbox's messages."""
-    return desk.open_current()
+    desk.tree.open()
 
 
 @command("mailbox.fold", "space,left,right", "Fold", _MAILBOXES, footer="Fold")
 def fold(desk: Desk) -> None:
     """Show or hide the mailboxes of this account, or below this one."""
-    desk.fold_mailbox()
+    desk.tree.fold()
 
 
 @command("account.hidden", "H", "Show or hide hidden accounts", _MAILBOXES)
 def toggle_hidden(desk: Desk) -> None:
     """Show the accounts that the configuration hides; again to hide them."""
-    desk.toggle_hidden()
+    desk.tree.toggle_hidden()
 
 
 @command("message.next", "j", "Next message", _PREVIEW, footer="Next", counted=True)
 def next_message(desk: Desk) -> None:
     """Read the next message."""
-    desk.move_message(desk.count)
+    desk.reading.step(desk.count)
 
 
 @command("message.previous", "k", "Previous message", _PREVIEW, counted=True)
 def previous_message(desk: Desk) -> None:
     """Read the previous message."""
-    desk.move_message(-desk.count)
+    desk.reading.step(-desk.count)
 
 
 @command("preview.header", "H", "Whole or short header", _PREVIEW)
 def toggle_header(desk: Desk) -> None:
     """Show the whole header above the text, or three lines of it."""
-    desk.reader.toggle_header()
+    desk.reading.toggle_header()
 
 
 @command("text.down", "down", "Scroll down", _PREVIEW, counted=True)
 def text_down(desk: Desk) -> None:
     """Scroll the text by a line."""
-    desk.scroll_preview(Movement.DOWN, desk.count)
+    desk.reading.scroll(Movement.DOWN, desk.count)
 
 
 @command("text.up", "up", "Scroll up", _PREVIEW, counted=True)
 def text_up(desk: Desk) -> None:
     """Scroll the text back by a line."""
-    desk.scroll_preview(Movement.UP, desk.count)
+    desk.reading.scroll(Movement.UP, desk.count)
 
 
 @command("text.page_down", "pagedown,space", "Page down", _PREVIEW, counted=True)
 def text_page_down(desk: Desk) -> None:
     """Scroll the text by a screenful."""
-    desk.scroll_preview(Movement.PAGE_DOWN, desk.count)
+    desk.reading.scroll(Movement.PAGE_DOWN, desk.count)
 
 
 @command("text.page_up", "pageup,backspace", "Page up", _PREVIEW, counted=True)
 def text_page_up(desk: Desk) -> None:
     """Scroll the text back by a screenful."""
-    desk.scroll_preview(Movement.PAGE_UP, desk.count)
+    desk.reading.scroll(Movement.PAGE_UP, desk.count)
 
 
 @command("text.half_down", "ctrl+d", "Half a page down", _PREVIEW, counted=True)
 def text_half_down(desk: Desk) -> None:
     """Scroll the text by half a screenful."""
-    desk.scroll_preview(Movement.HALF_DOWN, desk.count)
+    desk.reading.scroll(Movement.HALF_DOWN, desk.count)
 
 
 @command("text.half_up", "ctrl+u", "Half a page up", _PREVIEW, counted=True)
 def text_half_up(desk: Desk) -> None:
     """Scroll the text back by half a screenful."""
-    desk.scroll_preview(Movement.HALF_UP, desk.count)
+    desk.reading.scroll(Movement.HALF_UP, desk.count)
 
 
 @command("text.top", "home,g g", "Top", _PREVIEW)
 def text_top(desk: Desk) -> None:
     """Go to the beginning of the text."""
-    desk.scroll_preview(Movement.TOP)
+    desk.reading.scroll(Movement.TOP)
 
 
 @command("text.bottom", "end,G", "Bottom", _PREVIEW)
 def text_bottom(desk: Desk) -> None:
     """Go to the end of the text."""
-    desk.scroll_preview(Movement.BOTTOM)
+    desk.reading.scroll(Movement.BOTTOM)
 
 
 @command("pane.back", "escape", "Back", _EVERYWHERE)
@@ -187,28 +187,28 @@ def back(desk: Desk) -> None:
 @command("pane.mailboxes", "1,alt+1", "Mailboxes", _EVERYWHERE)
 def pane_mailboxes(desk: Desk) -> None:
     """Go to the mailboxes."""
-    desk.show_pane(Pane.MAILBOXES)
+    desk.layout.show(Pane.MAILBOXES)
 
 
 @command("pane.messages", "2,alt+2", "Messages", _EVERYWHERE)
 def pane_messages(desk: Desk) -> None:
     """Go to the message list."""
-    desk.show_pane(Pane.MESSAGES)
+    desk.layout.show(Pane.MESSAGES)
 
 
 @command("pane.preview", "3,alt+3", "Message", _EVERYWHERE)
 def pane_preview(desk: Desk) -> None:
     """Go to the text of the message."""
-    desk.show_pane(Pane.PREVIEW)
+    desk.layout.show(Pane.PREVIEW)
 
 
 @command("pane.next", "tab", "Next pane", _EVERYWHERE)
 def pane_next(desk: Desk) -> None:
     """Go to the next pane."""
-    desk.cycle_pane(1)
+    desk.layout.cycle(1)
 
 
 @command("pane.previous", "shift+tab", "Previous pane", _EVERYWHERE)
 def pane_previous(desk: Desk) -> None:
     """Go to the previous pane."""
-    desk.cycle_pane(-1)
+    desk.layout.cycle(-1)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Protocol
 
 from tuimail.ui.commands.command import Context, Group
-from tuimail.ui.commands.desk import Movement
+from tuimail.ui.commands.desk import CursorDesk, Movement
 
 group = Group()
 command = group.command
 _QUEUE = (Context.QUEUE,)
 
 
-class QueueDesk(Protocol):
+class QueueDesk(CursorDesk, Protocol):
     """The queue's screen as its commands see it."""
-
-    count: int
-
-    def move_cursor(self, movement: Movement, times: int = 1) -> None:
-        """Move the cursor."""
 
     async def retry(self) -> None:
         """Try the operation under the cursor again, or agree to the removal that it is."""
@@ -36,13 +31,13 @@ class QueueDesk(Protocol):
 @command("queue.next", "j,down", "Next", _QUEUE, counted=True)
 def next_(desk: QueueDesk) -> None:
     """Move to the next change."""
-    desk.move_cursor(Movement.DOWN, desk.count)
+    desk.cursor.move(Movement.DOWN, desk.count)
 
 
 @command("queue.previous", "k,up", "Previous", _QUEUE, counted=True)
 def previous(desk: QueueDesk) -> None:
     """Move to the previous change."""
-    desk.move_cursor(Movement.UP, desk.count)
+    desk.cursor.move(Movement.UP, desk.count)
 
 
 @command("queue.retry", "r", "Retry, agree", _QUEUE, footer="Retry, agree")

@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Protocol
 
 from tuimail.ui.commands.command import Context, Group
-from tuimail.ui.commands.desk import Movement
+from tuimail.ui.commands.desk import CursorDesk, Movement
 
 group = Group()
 command = group.command
 _SETTINGS = (Context.SETTINGS,)
 
 
-class SettingsDesk(Protocol):
+class SettingsDesk(CursorDesk, Protocol):
     """The settings screen as its commands see it."""
-
-    count: int
-
-    def move_cursor(self, movement: Movement) -> None:
-        """Move the cursor."""
 
     async def change(self) -> None:
         """Ask for another value of the setting under the cursor; a switch is turned."""
@@ -46,38 +41,38 @@ class SettingsDesk(Protocol):
 def next_(desk: SettingsDesk) -> None:
     """Move to the next setting."""
     for _ in range(min(desk.count, 1000)):
-        desk.move_cursor(Movement.DOWN)
+        desk.cursor.move(Movement.DOWN)
 
 
 @command("settings.previous", "k,up", "Previous", _SETTINGS, counted=True)
 def previous(desk: SettingsDesk) -> None:
     """Move to the previous setting."""
     for _ in range(min(desk.count, 1000)):
-        desk.move_cursor(Movement.UP)
+        desk.cursor.move(Movement.UP)
 
 
 @command("settings.page_down", "pagedown", "Page down", _SETTINGS)
 def page_down(desk: SettingsDesk) -> None:
     """Move down by a page."""
-    desk.move_cursor(Movement.PAGE_DOWN)
+    desk.cursor.move(Movement.PAGE_DOWN)
 
 
 @command("settings.page_up", "pageup", "Page up", _SETTINGS)
 def page_up(desk: SettingsDesk) -> None:
     """Move up by a page."""
-    desk.move_cursor(Movement.PAGE_UP)
+    desk.cursor.move(Movement.PAGE_UP)
 
 
 @command("settings.first", "home,g g", "First", _SETTINGS)
 def first(desk: SettingsDesk) -> None:
     """Move to the first setting."""
-    desk.move_cursor(Movement.TOP)
+    desk.cursor.move(Movement.TOP)
 
 
 @command("settings.last", "end,G", "Last", _SETTINGS)
 def last(desk: SettingsDesk) -> None:
     """Move to the last setting."""
-    desk.move_cursor(Movement.BOTTOM)
+    desk.cursor.move(Movement.BOTTOM)
 
 
 @command("settings.change", "enter,space", "Change", _SETTINGS, footer="Change")

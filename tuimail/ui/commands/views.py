@@ -23,7 +23,7 @@ _EVERYWHERE = (Context.EVERYWHERE,)
 @command("mail.refresh", "f5,ctrl+r", "Refresh", _EVERYWHERE)
 def refresh(desk: Desk) -> None:
     """Look for new mail now; takes in a configuration that was changed, and starts the engine if it has stopped."""
-    desk.refresh_mail()
+    desk.syncing.refresh()
 
 
 @command("view.queue", "Q", "Queue", _EVERYWHERE)
@@ -78,7 +78,7 @@ def help_(desk: ViewDesk) -> None:
 def back_or_quit(desk: Desk) -> None:
     """While you read: go back to the message list. Elsewhere: leave tuimail."""
     if desk.is_reading:
-        desk.show_pane(Pane.MESSAGES)
+        desk.layout.show(Pane.MESSAGES)
     else:
         desk.leave()
 

@@ -34,7 +34,7 @@ class ThemeChoice:
         from tuimail.ui.screens.theme_picker import ThemePicker
 
         if self._keeper.ignores_colors:
-            self._tell("NO_COLOR is set: nothing is drawn in colors.")
+            self._tell("NO_COLOR is set: nothing is drawn in colours.")
         else:
             picker = ThemePicker(self._keeper.load_all(), self._app.theme, self._keeper.show)
             self._app.push_screen(picker, self.choose)

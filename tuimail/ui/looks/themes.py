@@ -34,7 +34,7 @@ MOST_OCTETS = 64 << 10
 _KEYS = ("name", "dark", "ansi", "colors", "variables")
 _TEXT_STYLES = {"bold", "dim", "italic", "underline", "reverse"}
 _KINDS: dict[type, str] = {str: "a long text", list: "a list", dict: "a table"}
-_EXPECTED_COLOR = 'expected a color such as "#3a7bd5"'
+_EXPECTED_COLOR = 'expected a colour such as "#3a7bd5"'
 _EXPECTED_ANSI = f'{_EXPECTED_COLOR} or "ansi_blue"'
 
 

@@ -132,7 +132,7 @@ def person_entry(contact: Contact) -> Entry:
 def typed_entry(query: str) -> Entry:
     """The search for what was typed."""
     shown = one_line(query)
-    return Entry(Kind.SEARCH, f"search {query}", f"Search for “{shown}”", "", SearchKey(query))
+    return Entry(Kind.SEARCH, f"search {query}", f"Search for '{shown}'", "", SearchKey(query))
 
 
 def _quoted(text: str) -> str:

@@ -108,4 +108,4 @@ class PickerModel:
         if account is None or typed.casefold() in self._names:
             return None
         where = f" in {one_line(account.account)}" if self._names_account else ""
-        return Choice(NewMailbox(account.account_id, typed), f"Create “{one_line(typed)}”{where}", "new")
+        return Choice(NewMailbox(account.account_id, typed), f"Create '{one_line(typed)}'{where}", "new")

@@ -24,10 +24,18 @@ class AskTextScreen(Dialog[str]):
         """The line over its keys."""
         with Vertical(id="box") as box:
             box.border_title = Content(self._title).markup
-            yield Input(self._value, select_on_focus=False)
+            yield from self.compose_line()
             yield Static(Content(f"enter  {self._done}    esc  cancel"), classes="keys")
+
+    def compose_line(self) -> ComposeResult:
+        """The line itself."""
+        yield Input(self._value, select_on_focus=False)
+
+    def takes(self, typed: str) -> bool:
+        """Whether that is an answer."""
+        return bool(typed)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        if typed := event.value.strip():
+        if self.takes(typed := event.value.strip()):
             self.dismiss(typed)

@@ -9,13 +9,13 @@ from textual import events
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 
-from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import TuimailError
 from tuimail.ui.commands.catalog import COMMANDS
 from tuimail.ui.commands.command import Command, Context
 from tuimail.ui.commands.runner import Job, Runner
 from tuimail.ui.screens.key_dispatch import KeyDispatch
 from tuimail.ui.screens.line_compositor import LineCompositor
+from tuimail.ui.screens.telling import Telling
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -38,7 +38,7 @@ class CommandScreen(Screen[ScreenResultType]):
     """
 
     context = Context.EVERYWHERE
-    focused = Reactive["Widget | None"](None, repaint=False)
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """What has the focus draws itself; the rest of the screen stays as it is."""
 
     def __init__(self) -> None:
@@ -46,9 +46,9 @@ class CommandScreen(Screen[ScreenResultType]):
         self._compositor = LineCompositor()
         self.count = 1
         self.given_count: int | None = None
-        self._has_told_error = False
+        self._telling = Telling(self)
         self.runner = Runner(self.start_task)
-        self.key_dispatch = KeyDispatch(self)
+        self.key_dispatch = KeyDispatch(self, self.context, run=self.run_command, say=self.say)
 
     @property
     def desk(self) -> CountingDesk:
@@ -103,10 +103,7 @@ class CommandScreen(Screen[ScreenResultType]):
 
     def say(self, text: str, *, severity: SeverityLevel = "information", seconds: float = 4.0) -> None:
         """Tell the user; news take the place of older news, an error stays beside them."""
-        if severity != "error" and not self._has_told_error:
-            self.app.clear_notifications()
-        self._has_told_error = severity == "error"
-        self.app.notify(one_line(text), severity=severity, timeout=seconds, markup=False)
+        self._telling.tell(text, severity, seconds)
 
     def tell_error(self, error: TuimailError) -> None:
         """Tell the user what went wrong and what to do."""

@@ -24,7 +24,7 @@ class Dialog(ModalScreen[ScreenResultType]):
     def on_click(self, event: events.Click) -> None:
         """A click on what lies below the dialog."""
         if event.widget is self:
-            self.dismiss(None)
+            self.action_close()
 
 
 class MenuList(LineList):

@@ -22,6 +22,7 @@ from tuimail.ui.late_styles import DIALOGS
 from tuimail.ui.models.fuzzy import words_of
 from tuimail.ui.models.help_rows import HelpRow, help_rows, with_whole_help
 from tuimail.ui.screens.dialog import MenuList
+from tuimail.ui.screens.picker import PickerField
 from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.line_list import LineList
 
@@ -124,20 +125,18 @@ class HelpScreen(Screen[None]):
     BINDINGS = [  # noqa: RUF012 - Textual's way
         Binding("escape", "back", "Close", id="help.close"),
         Binding("q,question_mark,f1", "close", show=False, id="help.leave"),
-        Binding("slash", "search", "Search", id="help.search"),
-        Binding("down", "move('DOWN')", show=False, id="help.down", priority=True),
-        Binding("up", "move('UP')", show=False, id="help.up", priority=True),
-        Binding("pagedown", "move('PAGE_DOWN')", show=False, id="help.page_down", priority=True),
-        Binding("pageup", "move('PAGE_UP')", show=False, id="help.page_up", priority=True),
+        # Before the letters behind it, which are for the field then.
+        Binding("slash", "search", "Search", id="help.search", priority=True),
     ]
 
     def __init__(self, here: Context) -> None:
         super().__init__()
         self._here = here
+        self._shown_for: str | None = None
 
     def compose(self) -> ComposeResult:
         """The field, the rows, the current one in full."""
-        yield Input(id="search", placeholder="Search (/)")
+        yield PickerField(id="search", placeholder="Search (/)")
         yield HelpList()
         yield Static(id="about")
         yield KeyLine()
@@ -145,40 +144,46 @@ class HelpScreen(Screen[None]):
     def on_mount(self) -> None:
         """All commands."""
         self._list.focus()
-        self._show("")
+        self._catch_up()
 
     @property
     def _list(self) -> HelpList:
         return self.query_one(HelpList)
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        self._show(event.value)
+    def _catch_up(self) -> None:
+        """Show what has been typed so far, if that does not show yet."""
+        typed = self.query_one(PickerField).value
+        if typed != self._shown_for:
+            self._shown_for = typed
+            self._list.show(help_rows(COMMANDS.values(), current_keymap(), self._here, words_of(typed)))
+            self._tell_about()
 
     @on(Input.Submitted)
     def _searched(self) -> None:
         self._list.focus()
-
-    def _show(self, query: str) -> None:
-        self._list.show(help_rows(COMMANDS.values(), current_keymap(), self._here, words_of(query)))
-        self._tell_about()
 
     @on(LineList.Highlighted)
     def _tell_about(self) -> None:
         row = self._list.current
         self.query_one("#about", Static).update(Content(row.help or row.title if row is not None else ""))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key does what it is bound to: in the field it may be a letter."""
+        return action != "search" or not isinstance(self.focused, PickerField)
+
     def action_move(self, movement: str) -> None:
-        """Move the cursor, also while typing."""
+        """Move the cursor while typing."""
+        self._catch_up()
         self._list.action_move(movement)
 
     def action_search(self) -> None:
-        """Go to the field."""
-        self.query_one(Input).focus()
+        """Go to the field, at once: the next letter may be there already."""
+        self.set_focus(self.query_one(PickerField))
 
     def action_back(self) -> None:
         """What was searched for goes first, then help."""
-        field = self.query_one(Input)
+        field = self.query_one(PickerField)
         if field.value:
             field.value = ""
             self._list.focus()

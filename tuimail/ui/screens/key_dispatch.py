@@ -17,9 +17,12 @@ from tuimail.ui.commands.keys_in_use import current_keymap
 from tuimail.ui.widgets.footer import KeyLine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
     from textual.widget import Widget
 
-    from tuimail.ui.screens.command_screen import CommandScreen
+    from tuimail.ui.commands.command import Command
     from tuimail.ui.widgets.which_key import WhichKey
 
 HOLD_S = 0.25
@@ -36,22 +39,32 @@ _ALT_DIGITS = {
 
 
 class KeyDispatch:
-    """The keys of one screen."""
+    """The keys of one screen, whose own context is `context`; `run` runs a command, `say` tells the user something."""
 
-    def __init__(self, screen: CommandScreen[Any]) -> None:
+    def __init__(
+        self,
+        screen: Screen[Any],
+        context: Context,
+        *,
+        run: Callable[[Command, int | None], None],
+        say: Callable[[str], None],
+    ) -> None:
         self._screen = screen
+        self._own_context = context
+        self._run = run
+        self._say = say
         self._reader = KeyReader()
         self._timer: Timer | None = None
         self._line: KeyLine | None = None
         self._panel: WhichKey | None = None
-        self._context = screen.context
+        self._context = context
 
     @property
     def context(self) -> Context:
         """Whose keys are at work: those of the widget that has the focus, else of the last one that had it."""
         focused = self._screen.focused
         if focused is not None:
-            self._context = getattr(focused, "KEY_CONTEXT", None) or self._screen.context
+            self._context = getattr(focused, "KEY_CONTEXT", None) or self._own_context
         return self._context
 
     def take(self, event: events.Key) -> bool:
@@ -70,7 +83,7 @@ class KeyDispatch:
         was_idle = self._reader.is_idle
         step = self._read(key)
         if step.outcome is Outcome.RUN_AND_AGAIN and step.command is not None:
-            self._screen.run_command(step.command)
+            self._run(step.command, None)
             step = self._read(key)
         if not was_idle or not self._reader.is_idle:
             self._show_pending(hints=step.outcome is Outcome.HINT)
@@ -91,11 +104,11 @@ class KeyDispatch:
     def _follow(self, step: Step) -> None:
         outcome, command = step.outcome, step.command
         if outcome is Outcome.RUN and command is not None:
-            self._screen.run_command(command, step.count)
+            self._run(command, step.count)
         elif outcome is Outcome.REFUSED and command is not None:
-            self._screen.say(f"{command.title} takes no count.")
+            self._say(f"{command.title} takes no count.")
         elif outcome is Outcome.UNKNOWN:
-            self._screen.say(f"{step.text} means nothing here.")
+            self._say(f"{step.text} means nothing here.")
         elif outcome is Outcome.HOLDING:
             self._timer = self._screen.set_timer(HOLD_S, self._elapsed)
 
@@ -103,7 +116,7 @@ class KeyDispatch:
         command = self._reader.elapsed()
         if command is not None:
             self._show_pending()
-            self._screen.run_command(command)
+            self._run(command, None)
 
     def _show_pending(self, *, hints: bool = False) -> None:
         """The footer tells at once, the panel a little later; at once too with `hints`."""

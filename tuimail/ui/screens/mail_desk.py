@@ -1,49 +1,51 @@
-"""The desk of the main screen: what commands do to mail, dialogs, and the way out."""
+"""The desk of the main screen: puts together what commands work on, each subject from `desk/`; asks, and leads back."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tuimail.mime.sanitize import one_line
-from tuimail.model.hints import HintKind
-from tuimail.model.ids import MailboxId
 from tuimail.store.accounts import AccountStatus
-from tuimail.ui.commands.desk import Pane, TreePlace
-from tuimail.ui.link import LinkState
+from tuimail.ui.commands.desk import Pane
 from tuimail.ui.models.listing import Listing, ListingKey
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.screens.desk.changing import ChangeDesk
 from tuimail.ui.screens.desk.clip import ClipDesk
 from tuimail.ui.screens.desk.following import FollowDesk
 from tuimail.ui.screens.desk.going import GoDesk
+from tuimail.ui.screens.desk.layout import LayoutDesk
 from tuimail.ui.screens.desk.lists_view import ListsDesk
 from tuimail.ui.screens.desk.marks import MarksDesk
 from tuimail.ui.screens.desk.news import NewsDesk
+from tuimail.ui.screens.desk.opening import OpenDesk
 from tuimail.ui.screens.desk.place import PlaceDesk
 from tuimail.ui.screens.desk.pointer import PointerDesk
+from tuimail.ui.screens.desk.reading import ReadDesk
 from tuimail.ui.screens.desk.rules import RulesDesk
 from tuimail.ui.screens.desk.snooze import SnoozeDesk
 from tuimail.ui.screens.desk.syncing import SyncDesk
 from tuimail.ui.screens.desk.targets import TargetDesk
+from tuimail.ui.screens.desk.tree import TreeDesk
 from tuimail.ui.screens.desk.triage import TriageDesk
 from tuimail.ui.screens.list_reader import ListReader
 from tuimail.ui.screens.message_reader import MessageReader
-from tuimail.ui.screens.pane_desk import PaneDesk
 from tuimail.ui.session import Session
 from tuimail.ui.snapshot import Snapshot
+from tuimail.ui.widgets.line_list import LineList, ListCursor
 from tuimail.ui.widgets.mailbox_tree import MailboxTree
 from tuimail.ui.widgets.message_list.widget import MessageList
 from tuimail.ui.widgets.panes import Panes
 from tuimail.ui.widgets.preview.widget import Preview
 
 if TYPE_CHECKING:
-    from textual.notifications import SeverityLevel
+    from textual.widget import Widget
 
 
-class MailDesk(PaneDesk):
-    """See `commands.desk.Desk` for what each method promises. `snapshot` is kept up to date by the screen."""
+class MailDesk:
+    """See `commands.desk.Desk` for what each method promises. `snapshot` is kept up to date by the screen.
+
+    `look_soon` shows the store when the last look is old enough; `opened` is called when other messages are listed.
+    """
 
     def __init__(
         self,
@@ -55,22 +57,45 @@ class MailDesk(PaneDesk):
         panes: Panes,
         *,
         look_soon: Callable[[], None],
-        open_listing: Callable[[ListingKey], None],
+        opened: Callable[[], None],
     ) -> None:
-        reader = MessageReader(session, preview, screen.start_task, screen.tell_error)
-        super().__init__(session, screen, tree, messages, preview, panes, reader)
+        self.session = session
+        self.screen = screen
+        self.messages = messages
         self.snapshot = Snapshot()
-        self.snooze = SnoozeDesk(session, screen)
+        self.count = 1
+        self.given_count: int | None = None
+        self._widgets: dict[Pane, Widget] = {Pane.MAILBOXES: tree, Pane.MESSAGES: messages, Pane.PREVIEW: preview}
+        self.layout = LayoutDesk(panes, focus=lambda pane: screen.set_focus(self._widgets[pane]), say=screen.say)
+        self.cursor = ListCursor(self._focused_list)
+        self.reader = MessageReader(session, preview, screen.start_task, screen.tell_error)
         self.lists = ListReader(session, messages, screen.start_task, screen.tell_error)
         self.lists_view = ListsDesk(session, messages, self.lists, say=screen.say)
-        self.changing = ChangeDesk(
-            session,
-            screen,
+        self._make_changing(look_soon)
+        self._make_places(tree, panes, preview, look_soon, opened)
+        self.snooze = SnoozeDesk(session, screen)
+        self.rules = RulesDesk(session, screen, self.targets.pick, self.change)
+        self.clip = ClipDesk(session, screen, preview, selected=self.selected)
+        self.syncing = SyncDesk(session, screen, accounts=lambda: self.tree.accounts, look_soon=look_soon)
+        self.news = NewsDesk(
+            self.lists,
             messages,
-            reader,
+            snapshot=lambda: self.snapshot,
+            open_listing=self.open_listing,
+            show_pane=self.layout.show,
+            say=screen.say,
+        )
+
+    def _make_changing(self, look_soon: Callable[[], None]) -> None:
+        """What changes mail, and what it is done to."""
+        self.changing = ChangeDesk(
+            self.session,
+            self.screen,
+            self.messages,
+            self.reader,
             self.lists,
             pane=lambda: self.pane,
-            show_pane=self.show_pane,
+            show_pane=self.layout.show,
             look_soon=look_soon,
             catch_up=self._catch_up,
         )
@@ -78,46 +103,86 @@ class MailDesk(PaneDesk):
         self.any_lacks_flag = self.changing.any_lacks_flag
         self.change = self.changing.change
         self.step_after_change = self.changing.step_after_change
-        self.triage = TriageDesk(session)
-        self.marks = MarksDesk(session, screen, messages, listing=lambda: self.listing)
-        self.targets = TargetDesk(session, screen, snapshot=lambda: self.snapshot, listing=lambda: self.listing)
+        self.triage = TriageDesk(self.session)
+        self.marks = MarksDesk(self.session, self.screen, self.messages, listing=lambda: self.listing)
+        self.targets = TargetDesk(
+            self.session, self.screen, snapshot=lambda: self.snapshot, listing=lambda: self.listing
+        )
+
+    def _make_places(
+        self,
+        tree: MailboxTree,
+        panes: Panes,
+        preview: Preview,
+        look_soon: Callable[[], None],
+        opened: Callable[[], None],
+    ) -> None:
+        """What goes from place to place, and remembers where it was."""
+        session, screen, messages, show_pane = self.session, self.screen, self.messages, self.layout.show
+        self.tree = TreeDesk(
+            session,
+            tree,
+            snapshot=lambda: self.snapshot,
+            listing=lambda: self.listing,
+            pane=lambda: self.pane,
+            open_listing=self.open_listing,
+            show_pane=show_pane,
+            look_soon=look_soon,
+            say=screen.say,
+        )
+        self.reading = ReadDesk(
+            session,
+            messages,
+            preview,
+            self.reader,
+            show_pane=show_pane,
+            mark_seen=self.changing.mark_seen,
+            say=screen.say,
+        )
         self.go = GoDesk(
             screen,
             snapshot=lambda: self.snapshot,
             listing=lambda: self.listing,
-            account=self._account_at_hand,
-            open_listing=open_listing,
-            show_pane=self.show_pane,
+            account=lambda: self.tree.account_at_hand,
+            open_listing=self.open_listing,
+            show_pane=show_pane,
         )
-        self.rules = RulesDesk(session, screen, self.targets.pick, self.change)
         self.pointer = PointerDesk(self, screen, panes, tree, messages, pane=lambda: self.pane)
-        self.place = PlaceDesk(session, tree, messages, self.lists, pane=lambda: self.pane, show_pane=self.show_pane)
+        self.place = PlaceDesk(session, tree, messages, self.lists, pane=lambda: self.pane, show_pane=show_pane)
+        self.opening = OpenDesk(
+            session,
+            screen,
+            tree,
+            messages,
+            self.lists,
+            self.place,
+            snapshot=lambda: self.snapshot,
+            pane=lambda: self.pane,
+            opened=opened,
+        )
         self.following: FollowDesk = FollowDesk(
             screen,
             messages,
-            reader,
+            self.reader,
             self.changing,
             is_reading=lambda: self.is_reading,
             is_reopened=self.place.is_reopened,
         )
-        self.clip = ClipDesk(session, screen, preview, selected=self.selected)
-        self.syncing = SyncDesk(session, accounts=self._accounts_at_cursor, say=screen.say)
-        self.news = NewsDesk(
-            self.lists,
-            messages,
-            snapshot=lambda: self.snapshot,
-            open_listing=open_listing,
-            show_pane=self.show_pane,
-            say=screen.say,
-        )
-        self.open_listing = open_listing
-        self._command_screen = screen
-        self._look_soon = look_soon
 
     @property
     def now(self) -> int:
         """Seconds since 1970 UTC."""
         return int(self.session.clock())
+
+    @property
+    def pane(self) -> Pane:
+        """The pane that has, or had last, the focus."""
+        return self.layout.pane
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the text of a message has the focus."""
+        return self.pane is Pane.PREVIEW
 
     @property
     def listing(self) -> Listing | None:
@@ -131,44 +196,18 @@ class MailDesk(PaneDesk):
         mailbox = None if row is None else self.snapshot.by_id.get(row.mailbox_id)
         return None if mailbox is None else self.snapshot.account(mailbox.account_id)
 
-    @property
-    def tree_place(self) -> TreePlace | None:
-        """Where the tree's cursor stands."""
-        row = self._tree.current_row
-        ids = {account.name: account.id for account in self.snapshot.accounts}
-        if row is None or row.key[0] not in ids:
-            # A view of several accounts is no place for a mailbox.
-            return None
-        account, name = row.key
-        own = (mailbox for mailbox in self.snapshot.mailboxes if mailbox.account == account)
-        delimiter = next((mailbox.delimiter for mailbox in own if mailbox.delimiter), "")
-        return TreePlace(ids[account], name, delimiter, row.mailbox)
-
-    @property
-    def account_in_tree(self) -> AccountStatus | None:
-        """The account whose row has the cursor, where keys go to the tree."""
-        place = self.tree_place if self.pane is Pane.MAILBOXES else None
-        return None if place is None or place.name else self.snapshot.account(place.account_id)
-
-    def _account_at_hand(self) -> str | None:
-        """The account of what is listed, of the tree's cursor while keys go there; None: of several."""
-        if self.pane is Pane.MAILBOXES and self.tree_place is not None:
-            account = self.snapshot.account(self.tree_place.account_id)
-            return None if account is None else account.name
-        names = {box.account for box in self.listing.mailboxes} if self.listing is not None else set()
-        return names.pop() if len(names) == 1 else None
-
-    def _accounts_at_cursor(self) -> Sequence[AccountStatus]:
-        account = self.account_in_tree
-        return self.snapshot.accounts if account is None else [account]
+    def open_listing(self, key: ListingKey) -> None:
+        """List the messages of a mailbox, a view of several accounts, or a search."""
+        self.opening.open(key)
 
     def go_back(self) -> None:
         """Let go of what is dragged, undo marks, leave a search for what was open before it, or leave the pane."""
-        if not self.pointer.cancel() and not self._leave_search():
-            super().go_back()
-
-    def _catch_up(self) -> None:
-        self.following.catch_up()
+        if self.pointer.cancel() or self._leave_search():
+            return
+        if self.pane is Pane.MESSAGES and self.messages.model.clear_marks():
+            self.messages.marks_changed()
+        elif self.pane is not Pane.MAILBOXES:
+            self.layout.show(Pane.MAILBOXES if self.pane is Pane.MESSAGES else Pane.MESSAGES)
 
     def _leave_search(self) -> bool:
         model, listing, before = self.messages.model, self.listing, self.place.before_search
@@ -180,32 +219,12 @@ class MailDesk(PaneDesk):
         self.open_listing(before)
         return True
 
-    def open_current(self) -> Awaitable[None] | None:
-        """Read the current message, or go to the messages of the current mailbox; a row without any folds.
+    def _catch_up(self) -> None:
+        self.following.catch_up()
 
-        The pane is changed at once: the next key may be there already.
-        """
-        if self.pane is Pane.MAILBOXES:
-            self.open_mailbox()
-            return None
-        current = self.messages.current_id
-        self.messages.model.pin()
-        if current is None:
-            return None
-        self.show_pane(Pane.PREVIEW)
-        self.reader.show(current, at_once=True)
-        return self.changing.mark_seen(current)
-
-    def open_mailbox(self) -> None:
-        """Go to the messages of the mailbox under the tree's cursor; a row without any folds."""
-        row = self._tree.current_row
-        if row is None or row.listing_key is not None:
-            if row is not None and row.listing_key is not None:
-                # It may not have rested there long enough to be listed: the next key is about its messages.
-                self.open_listing(row.listing_key)
-            self.show_pane(Pane.MESSAGES)
-        elif row.has_children:
-            self._tree.toggle_fold()
+    def _focused_list(self) -> LineList | None:
+        widget = self._widgets[self.pane]
+        return widget if isinstance(widget, LineList) else None
 
     async def ask(self, question: str, yes: str) -> bool:
         """Ask before something that cannot be taken back."""
@@ -221,46 +240,9 @@ class MailDesk(PaneDesk):
         typed: str | None = await self.screen.app.push_screen_wait(AskTextScreen(title, value, done=done))
         return typed
 
-    def loses_messages(self, mailbox_id: MailboxId) -> bool:
-        """Whether deleting the mailbox deletes its messages for good."""
-        from tuimail.store import mailbox_changes
-
-        return self.session.read(partial(mailbox_changes.loses_messages, mailbox_id=mailbox_id))
-
-    def toggle_hidden(self) -> None:
-        """Show or hide the accounts that the configuration hides."""
-        names = [one_line(name) for name, look in self.snapshot.looks.items() if look.hidden]
-        if not names:
-            self._say("No account is hidden: `hidden = true` in an account's table hides it.")
-            return
-        self.session.shows_hidden = not self.session.shows_hidden
-        self.session.rearrange()
-        self._look_soon()
-        self._say(f"{', '.join(names)}: {'shown' if self.session.shows_hidden else 'hidden'}")
-
-    def refresh_mail(self) -> None:
-        """Ask the engine to look for new mail now; one that is down or has an old configuration is started anew."""
-        link = self.session.link
-        if link is None:
-            self._say("There is no engine in this window: what you see comes from the store.", severity="warning")
-        elif link.state is LinkState.DOWN:
-            link.restart()
-        elif self.session.config_has_changed():
-            self._take_in_changes()
-        else:
-            self.session.send(HintKind.REFRESH)
-            self._say("Looking for new mail…")
-
-    def _take_in_changes(self) -> None:
-        from tuimail.ui.new_account import take_in_changes
-
-        if take_in_changes(self.session, self._command_screen):
-            self._look_soon()
-            self._say("The configuration has changed: taken in. Looking for new mail…")
-
     def open_view(self, name: str) -> None:
         """Open one of the other views."""
-        self._command_screen.open_view(name)
+        self.screen.open_view(name)
 
     def leave(self) -> None:
         """End the app."""
@@ -268,7 +250,4 @@ class MailDesk(PaneDesk):
 
     def tell(self, text: str) -> None:
         """Say in a few words what came of a command."""
-        self._say(text)
-
-    def _say(self, text: str, *, severity: SeverityLevel = "information") -> None:
-        self._command_screen.say(text, severity=severity)
+        self.screen.say(text)

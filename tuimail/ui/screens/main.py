@@ -12,24 +12,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from operator import attrgetter
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.geometry import Size
-from textual.timer import Timer
 from textual.widgets import Static
 
 from tuimail.config.schema import Config
-from tuimail.model.hints import HintKind
 from tuimail.model.ids import MailboxId
-from tuimail.model.mailbox import SpecialUse
 from tuimail.store import read
 from tuimail.store.accounts import AccountState
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Pane
 from tuimail.ui.commands.keys_in_use import current_keymap, key_for
-from tuimail.ui.models.listing import Listing, ListingKey, window_title
+from tuimail.ui.models.listing import window_title
 from tuimail.ui.models.pane_model import PaneModel
 from tuimail.ui.models.thread_source import ThreadSource
 from tuimail.ui.progress import ProgressMeter
@@ -50,8 +46,6 @@ from tuimail.ui.widgets.status_line import Status, StatusLine
 KEYS_FROM_LINES = 8
 STATUS_FROM_LINES = 4
 """A lower terminal has no line for them to spare."""
-_OPEN_AFTER_S = 0.06
-"""How long the tree's cursor rests on a mailbox before its messages are listed."""
 KEEP_EVERY_S = 4.0
 """What is kept between runs is looked at so often, and written when it has changed."""
 _ONLINE = {AccountState.SYNCING, AccountState.IDLE, AccountState.CONNECTING}
@@ -66,8 +60,6 @@ class MainScreen(CommandScreen[None]):
         super().__init__()
         self._look = look
         self._session = session
-        self._open_timer: Timer | None = None
-        self._opened_first: ListingKey | None = None
         self._meter = ProgressMeter()
         self.mailboxes = MailboxTree(id=Pane.MAILBOXES.value)
         self.messages = MessageList(
@@ -90,7 +82,7 @@ class MainScreen(CommandScreen[None]):
             self.preview,
             self.panes,
             look_soon=look_soon,
-            open_listing=self._open,
+            opened=self._opened,
         )
         self._resizes = ResizeStorm(self)
 
@@ -110,7 +102,7 @@ class MainScreen(CommandScreen[None]):
         """The first screen comes from the store alone."""
         self._fit(self.app.size)
         self._session.watch_config(self._config_changed)
-        self.desk.show_pane(Pane.MESSAGES)
+        self.desk.layout.show(Pane.MESSAGES)
         self._look()
         self.set_interval(KEEP_EVERY_S, self._session.keep_soon)
 
@@ -136,21 +128,7 @@ class MainScreen(CommandScreen[None]):
         self.set_class(not snapshot.accounts and not self._session.config.accounts, "-without-accounts")
         self.mailboxes.show(snapshot)
         self.messages.set_looks(snapshot.looks)
-        listing = None if desk.listing is None else snapshot.listing(desk.listing.key)
-        if listing is None:
-            gone = desk.listing
-            desk.lists.close()
-            self._open_first()
-            if gone is not None:
-                desk.place.lose(gone)
-        elif (lost := desk.place.come_back(snapshot)) is not None:
-            self._open(lost)
-        elif self._gives_way_to_all(listing):
-            self._open_first()
-        else:
-            desk.lists.update(listing)
-            if not change.mailbox_ids.isdisjoint(listing.mailbox_ids):
-                desk.lists.read_again()
+        desk.opening.store_changed(change)
         if not self.messages.line_count:
             desk.reader.show(None)
         desk.reader.store_changed(connected=self._is_connected)
@@ -158,50 +136,9 @@ class MainScreen(CommandScreen[None]):
         self._say_why_empty()
         self.update_status()
 
-    def _gives_way_to_all(self, listing: Listing) -> bool:
-        """In a first sync the inboxes come one after the other: nobody has chosen the one that happened to be first."""
-        is_touched = self.desk.pane is Pane.MAILBOXES or not self.messages.model.rests_at_top
-        has_all = self.desk.snapshot.listing(SpecialUse.INBOX) is not None
-        return has_all and not is_touched and not listing.is_unified and self._opened_first == listing.key
-
-    def _open_first(self) -> None:
-        """All inboxes, else the first account's, else the first mailbox there is."""
-        snapshot = self.desk.snapshot
-        if self._open_kept():
-            return
-        listings = [*snapshot.unified, *map(Listing.of, filter(attrgetter("selectable"), snapshot.shown_mailboxes))]
-        inboxes = [listing for listing in listings if listing.use is SpecialUse.INBOX]
-        if listings:
-            self.desk.place.begin()
-            self._opened_first = (inboxes or listings)[0].key
-            self._open(self._opened_first)
-
-    def _open_kept(self) -> bool:
-        """What was open when the last run ended. Returns whether it is there."""
-        desk = self.desk
-        key = desk.place.listing_key(desk.snapshot)
-        if key is not None:
-            self._open(key)
-        if key is None or desk.listing is None:
-            return False
-        desk.place.restore(desk.listing)
-        return True
-
-    def _open(self, key: ListingKey) -> None:
-        desk = self.desk
-        listing = desk.snapshot.listing(key)
-        if listing is None or key == (None if desk.listing is None else desk.listing.key):
-            return
-        if self._open_timer is not None:
-            self._open_timer.stop()
-        desk.place.leave(key)
-        desk.lists.open(listing, rows=desk.place.first_rows(key))
-        self.mailboxes.set_open(key)
-        desk.place.enter(listing)
+    def _opened(self) -> None:
+        """Other messages are listed."""
         self._say_why_empty()
-        # A search opens no mailbox.
-        for mailbox_id in () if listing.query is not None else listing.mailbox_ids:
-            self._session.send(HintKind.OPEN_MAILBOX, mailbox_id)
         self.update_status()
 
     @property
@@ -229,7 +166,7 @@ class MainScreen(CommandScreen[None]):
             order=self.desk.lists_view.title,
             marks=messages.marks,
             range_size=messages.range_size,
-            current=self.desk.account_in_tree,
+            current=self.desk.tree.account,
             poll_minutes=self._session.config.sync.poll_minutes,
             rates=self._meter.look(snapshot.accounts, time.monotonic()),
         )
@@ -240,9 +177,7 @@ class MainScreen(CommandScreen[None]):
 
     @on(MailboxTree.ListingHighlighted)
     def _listing_highlighted(self, event: MailboxTree.ListingHighlighted) -> None:
-        if self._open_timer is not None:
-            self._open_timer.stop()
-        self._open_timer = self.set_timer(_OPEN_AFTER_S, partial(self._open, event.key))
+        self.desk.opening.open_at_rest(event.key)
 
     @on(Panes.Pointed)
     def _pointed(self, event: Panes.Pointed) -> None:
@@ -274,7 +209,7 @@ class MainScreen(CommandScreen[None]):
     @on(LineList.Chosen)
     def _clicked(self, event: LineList.Chosen) -> None:
         if event.line_list is self.mailboxes:
-            self.submit(self.desk.open_mailbox)
+            self.submit(self.desk.tree.open)
         else:
             self.action_run_command("message.open")
 

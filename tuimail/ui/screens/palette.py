@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import ConfigError, TuimailError
@@ -42,13 +41,13 @@ from tuimail.ui.models.palette_model import (
     theme_entries,
 )
 from tuimail.ui.screens.command_screen import CommandScreen
-from tuimail.ui.screens.dialog import Dialog, MenuList
+from tuimail.ui.screens.picker import Picker, PickerField, PickerList
 from tuimail.ui.session import Session
 from tuimail.ui.widgets.line_list import LineList
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
-    from tuimail.ui.app import TuimailApp
+    from tuimail.ui.looks.choosing_theme import ThemeChoice
     from tuimail.ui.screens.main import MainScreen
 
 PANE_OF = {context: pane for pane, context in CONTEXTS.items()}
@@ -58,45 +57,25 @@ _WITH_KIND_CELLS = 50
 """A narrower list has no room for the marks of its rows."""
 
 
-class FoundList(MenuList, can_focus=False):
+class FoundList(PickerList[Row]):
     """What was found."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"found-list--matched"}
 
     def __init__(self) -> None:
         super().__init__(id="found", placeholder="Nothing is called that.")
-        self.found: Sequence[Row] = []
 
-    @property
-    def line_count(self) -> int:
-        """How many there are."""
-        return len(self.found)
-
-    @property
-    def looks_focused(self) -> bool:
-        """The letters go to the input; the cursor is the list's all the same."""
-        return True
-
-    @property
-    def current(self) -> Entry | None:
-        """What enter chooses."""
-        return self.found[self.cursor].entry if self.found else None
-
-    def show(self, found: Sequence[Row], *, keep_place: bool = False) -> None:
-        """Show these, the first one under the cursor."""
-        self.found = found
-        if not keep_place:
-            self.cursor = 0
-        self.rows_changed()
+    def fit(self) -> None:
+        """As high as its style says, whatever is found."""
 
     def row_key(self, index: int) -> Hashable:
         """All that shows in a row."""
-        row = self.found[index]
+        row = self.choices[index]
         return row.entry.kind, row.entry.title, row.entry.note, row.places
 
     def row_segments(self, index: int, width: int, style: Style) -> list[Segment]:
         """Title with the letters typed, note, kind."""
-        row = self.found[index]
+        row = self.choices[index]
         dim = style if style else self.get_component_rich_style("line-list--dim", partial=True)
         kind = f" {row.entry.kind:<{_KIND_CELLS}}" if width >= _WITH_KIND_CELLS else ""
         room = width - len(kind)
@@ -110,15 +89,8 @@ class FoundList(MenuList, can_focus=False):
         return [*Segment.simplify(letters), Segment(note, dim), Segment(kind, dim)]
 
 
-class PaletteScreen(Dialog[Entry]):
+class PaletteScreen(Picker[Entry]):
     """Returns what was chosen, or None. `here` is the context that it is opened from."""
-
-    BINDINGS = [  # noqa: RUF012 - Textual's way
-        Binding("down,ctrl+n", "move('DOWN')", show=False, id="palette.down", priority=True),
-        Binding("up,ctrl+p", "move('UP')", show=False, id="palette.up", priority=True),
-        Binding("pagedown", "move('PAGE_DOWN')", show=False, id="palette.page_down", priority=True),
-        Binding("pageup", "move('PAGE_UP')", show=False, id="palette.page_up", priority=True),
-    ]
 
     def __init__(self, session: Session, here: Context, themes: Sequence[str] = ()) -> None:
         super().__init__()
@@ -134,13 +106,12 @@ class PaletteScreen(Dialog[Entry]):
         """The field over what was found, and what the current one does."""
         with Vertical(id="box"):
             words = "Commands" if self._here in SCREENS else "Commands, mailboxes, people, searches, themes"
-            yield Input(placeholder=words, select_on_focus=False)
+            yield PickerField(placeholder=words, select_on_focus=False)
             yield FoundList()
             yield Static(id="about", classes="keys")
 
     def on_mount(self) -> None:
-        """Commands at once, the rest as soon as it is gathered."""
-        self._show()
+        """Beside commands, which show at once, the rest as soon as it is gathered."""
         if self._here not in SCREENS:
             self.run_worker(self._gather(), group="palette", exit_on_error=False)
 
@@ -162,37 +133,31 @@ class PaletteScreen(Dialog[Entry]):
             return
         for pile in piles:
             self._model.add(pile)
-        self._show(keep_place=self._has_moved)
+        self._show(None if self._has_moved else 0)
 
-    @on(Input.Changed)
-    def _typed(self) -> None:
+    def find(self, typed: str) -> None:
+        """Whatever is called that."""
         self._has_moved = False
-        self._show()
+        self._show(0)
 
-    def _show(self, *, keep_place: bool = False) -> None:
-        found = self.query_one(FoundList)
-        found.show(self._model.rows(self.query_one(Input).value), keep_place=keep_place)
+    def _show(self, at: int | None) -> None:
+        typed = self.query_one(PickerField).value
+        self.query_one(FoundList).show(self._model.rows(typed), at)
         self._tell_about()
 
     @on(LineList.Highlighted)
     def _tell_about(self) -> None:
-        entry = self.query_one(FoundList).current
-        self.query_one("#about", Static).update(Content("" if entry is None else entry.about))
+        row = self.query_one(FoundList).current
+        self.query_one("#about", Static).update(Content("" if row is None else row.entry.about))
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
-        self._choose(self.query_one(FoundList).current)
-
-    @on(LineList.Chosen)
-    def _clicked(self) -> None:
-        self._choose(self.query_one(FoundList).current)
-
-    def _choose(self, entry: Entry | None) -> None:
-        if entry is None or not self._is_sound(entry):
+    def choose(self) -> None:
+        """What was found, unless something is wrong with it."""
+        row = self.query_one(FoundList).current
+        if row is None or not self._is_sound(row.entry):
             return
-        kept = self._session.kept.commands
-        kept.recent = [entry.key, *(key for key in kept.recent if key != entry.key)][:_KEPT_CHOICES]
-        self.dismiss(entry)
+        kept, key = self._session.kept.commands, row.entry.key
+        kept.recent = [key, *(one for one in kept.recent if one != key)][:_KEPT_CHOICES]
+        self.dismiss(row.entry)
 
     def _is_sound(self, entry: Entry) -> bool:
         """What is wrong with a search is told while it can still be mended."""
@@ -205,29 +170,28 @@ class PaletteScreen(Dialog[Entry]):
         return True
 
     def action_move(self, movement: str) -> None:
-        """Move the cursor while typing."""
+        """Move the cursor while typing; it stays there, whatever else is found."""
+        super().action_move(movement)
         self._has_moved = True
-        self.query_one(FoundList).action_move(movement)
 
 
-def open_palette(session: Session, main: MainScreen) -> None:
+def open_palette(session: Session, main: MainScreen, themes: ThemeChoice) -> None:
     """Open the palette over the screen in front; what is chosen is done on that screen, or on the main one."""
     screen = main.app.screen
     if isinstance(screen, CommandScreen):
-        themes = cast("TuimailApp", main.app).theme_choice.names()
-        palette = PaletteScreen(session, screen.key_context, themes)
-        main.app.push_screen(palette, partial(_chosen, screen, main))
+        palette = PaletteScreen(session, screen.key_context, themes.names())
+        main.app.push_screen(palette, partial(_chosen, screen, main, themes))
 
 
-def _chosen(screen: CommandScreen[None], main: MainScreen, entry: Entry | None) -> None:
+def _chosen(screen: CommandScreen[None], main: MainScreen, themes: ThemeChoice, entry: Entry | None) -> None:
     if entry is None:
         return
     target = entry.target
     if isinstance(target, Command):
         if entry.context is not None:
-            main.desk.show_pane(PANE_OF[entry.context])
+            main.desk.layout.show(PANE_OF[entry.context])
         screen.run_command(target)
     elif isinstance(target, ThemeName):
-        cast("TuimailApp", main.app).theme_choice.choose(target.name)
+        themes.choose(target.name)
     else:
         main.desk.go.to(target)

@@ -19,7 +19,6 @@ from tuimail.model.units import counted
 from tuimail.store import held, journal
 from tuimail.store.held import Answer
 from tuimail.ui.commands.command import Context
-from tuimail.ui.commands.desk import Movement
 from tuimail.ui.commands.keys_in_use import key_for
 from tuimail.ui.late_styles import DIALOGS
 from tuimail.ui.screens.command_screen import CommandScreen
@@ -27,7 +26,7 @@ from tuimail.ui.screens.confirm import ConfirmScreen
 from tuimail.ui.session import Session
 from tuimail.ui.snapshot import StoreChange
 from tuimail.ui.widgets.footer import KeyLine
-from tuimail.ui.widgets.line_list import LineList
+from tuimail.ui.widgets.line_list import LineList, ListCursor
 from tuimail.ui.widgets.queue_detail import QueueDetail, read_messages, shown_messages
 from tuimail.ui.widgets.queue_list import OperationList, QueueRow, read_queue
 
@@ -46,6 +45,7 @@ class QueueScreen(CommandScreen[None]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self.cursor = ListCursor(lambda: self._list)
         self._session = session
 
     def compose(self) -> ComposeResult:
@@ -89,10 +89,6 @@ class QueueScreen(CommandScreen[None]):
             self.tell_error(error)
             return
         self.query_one(QueueDetail).show(row, messages, self._session.clock())
-
-    def move_cursor(self, movement: Movement, times: int = 1) -> None:
-        """Move the cursor."""
-        self._list.move_cursor(movement, times)
 
     async def retry(self) -> None:
         """Try the operation under the cursor again, or agree to the removal that it is."""

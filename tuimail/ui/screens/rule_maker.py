@@ -187,7 +187,7 @@ class RuleMaker(Dialog[MadeRule]):
         """Make the rule, if it does anything and what is here has been counted."""
         draft = self._draft
         if not draft.is_complete:
-            self._tell("Choose what is to be done: space on one of the lines below “do this”.")
+            self._tell("Choose what is to be done: space on one of the lines below 'do this'.")
         elif draft.applies_to_existing and self._counted != draft.condition.words:
             self._tell("The messages that are here are being counted: a moment.")
         else:

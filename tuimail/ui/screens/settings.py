@@ -22,7 +22,6 @@ from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import ConfigError, TuimailError
 from tuimail.setup.daemon import in_daemon_thread
 from tuimail.ui.commands.command import Context
-from tuimail.ui.commands.desk import Movement
 from tuimail.ui.late_styles import DIALOGS
 from tuimail.ui.live_settings import LiveSettings
 from tuimail.ui.looks.theme_keeper import ThemeKeeper
@@ -31,7 +30,7 @@ from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.screens.setting_dialogs import ChooseValue, OrderValues, TypeValue
 from tuimail.ui.session import Session
 from tuimail.ui.widgets.footer import KeyLine
-from tuimail.ui.widgets.line_list import LineList
+from tuimail.ui.widgets.line_list import LineList, ListCursor
 from tuimail.ui.widgets.settings_list import SettingsList
 
 _THEME = ("ui", "theme")
@@ -55,6 +54,7 @@ class SettingsScreen(CommandScreen[None]):
 
     def __init__(self, session: Session, live: LiveSettings, themes: ThemeKeeper, *, is_demo: bool = False) -> None:
         super().__init__()
+        self.cursor = ListCursor(lambda: self._list)
         self._session = session
         self._live = live
         self._themes = themes
@@ -107,10 +107,6 @@ class SettingsScreen(CommandScreen[None]):
     @on(LineList.Chosen)
     def _clicked(self) -> None:
         self.action_run_command("settings.change")
-
-    def move_cursor(self, movement: Movement) -> None:
-        """Move through the settings."""
-        self._list.move_cursor(movement)
 
     def search(self) -> None:
         """Type words to look for."""

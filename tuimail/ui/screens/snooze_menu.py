@@ -6,24 +6,20 @@ time, first, and those proposals whose names have them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tuimail.model.moments import full_moment, spoken_moment
 from tuimail.model.typed_moments import DayTimes, parse_moment, proposals
 from tuimail.ui.formats import fit
-from tuimail.ui.screens.dialog import Dialog, MenuList
-from tuimail.ui.widgets.line_list import LineList
+from tuimail.ui.screens.picker import Picker, PickerField, PickerList
 
 WAKE_NOW = 0
 """The answer that is no time: back to where it was, at once."""
@@ -63,36 +59,17 @@ def _note(moment: int, now: int) -> str:
     return full_moment(moment) if moment - now > _FAR_S else spoken
 
 
-class TimeList(MenuList, can_focus=False):
+class TimeList(PickerList[TimeChoice]):
     """The choices."""
 
     def __init__(self) -> None:
         super().__init__(id="choices", placeholder="No time to come that tuimail understands.")
-        self.choices: Sequence[TimeChoice] = ()
         self._most = 0
 
-    @property
-    def line_count(self) -> int:
-        """How many choices there are."""
-        return len(self.choices)
-
-    @property
-    def looks_focused(self) -> bool:
-        """The letters go to the input; the cursor is the list's all the same."""
-        return True
-
-    def show(self, found: Sequence[TimeChoice]) -> None:
-        """Show these, the first one under the cursor."""
-        self.choices = found
-        self.cursor = 0
-        # The dialog does not shrink while one types.
-        self._most = max(self._most, len(found))
+    def fit(self) -> None:
+        """The dialog does not shrink while one types."""
+        self._most = max(self._most, len(self.choices))
         self.styles.height = max(1, min(self._most, self.app.size.height - _AROUND))
-        self.rows_changed()
-
-    def row_key(self, index: int) -> Hashable:
-        """All that shows in a row."""
-        return self.choices[index]
 
     def row_segments(self, index: int, width: int, style: Style) -> list[Segment]:
         """The name, and the time in the clock's words at the right."""
@@ -101,13 +78,8 @@ class TimeList(MenuList, can_focus=False):
         return [Segment(fit(f" {choice.title}", max(0, width - cell_len(note))), style), Segment(note, style)]
 
 
-class SnoozeMenu(Dialog[int]):
+class SnoozeMenu(Picker[int]):
     """Returns the seconds since 1970 UTC, `WAKE_NOW`, or None. `title` says what is to be put away."""
-
-    BINDINGS = [  # noqa: RUF012 - Textual's way
-        Binding("down,ctrl+n", "move('DOWN')", show=False, id="snooze.down", priority=True),
-        Binding("up,ctrl+p", "move('UP')", show=False, id="snooze.up", priority=True),
-    ]
 
     def __init__(self, title: str, now: int, times: DayTimes, *, is_held: bool) -> None:
         super().__init__()
@@ -120,31 +92,15 @@ class SnoozeMenu(Dialog[int]):
         """The input over the choices."""
         with Vertical(id="box") as box:
             box.border_title = Content(self._title).markup
-            yield Input(placeholder="Pick a time: fri 14:30, 3h, 2026-12-01")
+            yield PickerField(placeholder="Pick a time: fri 14:30, 3h, 2026-12-01")
             yield TimeList()
             yield Static(Content("enter  choose    ↓ ↑  move    esc  cancel"), classes="keys")
 
-    def on_mount(self) -> None:
-        """The times that one mostly means."""
-        self._show("")
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        self._show(event.value)
-
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
-        found = self.query_one(TimeList)
-        if found.choices:
-            self.dismiss(found.choices[found.cursor].moment)
-
-    @on(LineList.Chosen)
-    def _clicked(self, event: LineList.Chosen) -> None:
-        self.dismiss(self.query_one(TimeList).choices[event.index].moment)
-
-    def action_move(self, movement: str) -> None:
-        """Move the cursor of the choices while typing."""
-        self.query_one(TimeList).action_move(movement)
-
-    def _show(self, typed: str) -> None:
+    def find(self, typed: str) -> None:
+        """The times that one mostly means, or what is typed."""
         self.query_one(TimeList).show(choices(typed, self._now, self._times, is_held=self._is_held))
+
+    def choose(self) -> None:
+        """That time."""
+        if (choice := self.query_one(TimeList).current) is not None:
+            self.dismiss(choice.moment)

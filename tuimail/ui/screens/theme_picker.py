@@ -5,23 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import FuzzySearch
 from textual.theme import Theme
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tuimail.ui.formats import fit
-from tuimail.ui.screens.dialog import Dialog, MenuList
+from tuimail.ui.screens.picker import Picker, PickerField, PickerList
 from tuimail.ui.widgets.line_list import LineList
 
 PREVIEW_AFTER_S = 0.05
@@ -39,7 +38,7 @@ class ThemeChoice:
     @classmethod
     def of(cls, theme: Theme) -> ThemeChoice:
         """The choice of that theme."""
-        return cls(theme.name, "16 colors" if theme.ansi else "dark" if theme.dark else "light")
+        return cls(theme.name, "16 colours" if theme.ansi else "dark" if theme.dark else "light")
 
 
 def matching(choices: Sequence[ThemeChoice], query: str) -> list[ThemeChoice]:
@@ -52,34 +51,11 @@ def matching(choices: Sequence[ThemeChoice], query: str) -> list[ThemeChoice]:
     return [one for score, one in sorted(scored, key=lambda item: -item[0]) if score > 0]
 
 
-class ThemeList(MenuList, can_focus=False):
+class ThemeList(PickerList[ThemeChoice]):
     """The themes that match."""
 
     def __init__(self) -> None:
         super().__init__(id="themes", placeholder="No theme matches.")
-        self.choices: list[ThemeChoice] = []
-
-    @property
-    def line_count(self) -> int:
-        """How many themes match."""
-        return len(self.choices)
-
-    @property
-    def looks_focused(self) -> bool:
-        """The letters go to the input; the cursor is the list's all the same."""
-        return True
-
-    def show(self, choices: list[ThemeChoice], name: str) -> None:
-        """Show these, the cursor on the one of that name, else on the first."""
-        self.choices = choices
-        names = [choice.name for choice in choices]
-        self.styles.height = max(1, min(14, len(choices)))
-        self.rows_changed()
-        self.cursor = names.index(name) if name in names else 0
-
-    def row_key(self, index: int) -> Hashable:
-        """All that shows in a row."""
-        return self.choices[index]
 
     def row_segments(self, index: int, width: int, style: Style) -> list[Segment]:
         """Name, and what it is made for."""
@@ -91,15 +67,8 @@ class ThemeList(MenuList, can_focus=False):
         ]
 
 
-class ThemePicker(Dialog[str]):
+class ThemePicker(Picker[str]):
     """Returns the name of the chosen theme, or None; `show` shows a theme while it is looked at."""
-
-    BINDINGS = [  # noqa: RUF012 - Textual's way
-        Binding("down,ctrl+n", "move('DOWN')", show=False, id="themes.down", priority=True),
-        Binding("up,ctrl+p", "move('UP')", show=False, id="themes.up", priority=True),
-        Binding("pagedown", "move('PAGE_DOWN')", show=False, id="themes.page_down", priority=True),
-        Binding("pageup", "move('PAGE_UP')", show=False, id="themes.page_up", priority=True),
-    ]
 
     def __init__(self, themes: Sequence[Theme], current: str, show: Callable[[str], None]) -> None:
         super().__init__()
@@ -112,21 +81,16 @@ class ThemePicker(Dialog[str]):
         """The letters over the themes."""
         with Vertical(id="box") as box:
             box.border_title = "Theme"
-            yield Input(placeholder="Letters of the name, dark or light")
+            yield PickerField(placeholder="Letters of the name, dark or light")
             yield ThemeList()
             yield Static(Content("enter  keep    ↓ ↑  move    esc  cancel"), classes="keys")
 
-    @property
-    def _list(self) -> ThemeList:
-        return self.query_one(ThemeList)
-
-    def on_mount(self) -> None:
-        """Begin at the theme in use."""
-        self._list.show(self._choices, self._before)
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        self._list.show(matching(self._choices, event.value), "" if event.value.strip() else self._before)
+    def find(self, typed: str) -> None:
+        """Themes by the letters of their names or kinds; without any the cursor is on the theme in use."""
+        found = matching(self._choices, typed)
+        names = [choice.name for choice in found]
+        begin = names.index(self._before) if not typed.strip() and self._before in names else 0
+        self.query_one(ThemeList).show(found, begin)
         self._preview()
 
     @on(LineList.Highlighted)
@@ -136,26 +100,18 @@ class ThemePicker(Dialog[str]):
         self._timer = self.set_timer(PREVIEW_AFTER_S, self._show_current)
 
     def _show_current(self) -> None:
-        if (name := self._chosen_name) is not None:
-            self._show_theme(name)
+        if (choice := self.query_one(ThemeList).current) is not None:
+            self._show_theme(choice.name)
 
-    @property
-    def _chosen_name(self) -> str | None:
-        themes = self._list
-        return themes.choices[themes.cursor].name if themes.choices else None
-
-    @on(Input.Submitted)
-    @on(LineList.Chosen)
-    def _chosen(self) -> None:
-        if (name := self._chosen_name) is not None:
-            self._show_theme(name)
-            self.dismiss(name)
-
-    def action_move(self, movement: str) -> None:
-        """Move the cursor of the themes while typing."""
-        self._list.action_move(movement)
+    def choose(self) -> None:
+        """That theme, which shows already, or is about to."""
+        if (choice := self.query_one(ThemeList).current) is not None:
+            self._show_theme(choice.name)
+            self.dismiss(choice.name)
 
     def action_close(self) -> None:
         """Back to the theme from before."""
+        if self._timer is not None:
+            self._timer.stop()
         self._show_theme(self._before)
         self.dismiss(None)

@@ -16,12 +16,11 @@ from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import TuimailError
 from tuimail.model.units import counted
 from tuimail.ui.commands.command import Context
-from tuimail.ui.commands.desk import Movement
 from tuimail.ui.late_styles import DIALOGS
 from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.session import Session
 from tuimail.ui.widgets.footer import KeyLine
-from tuimail.ui.widgets.line_list import LineList
+from tuimail.ui.widgets.line_list import LineList, ListCursor
 from tuimail.ui.widgets.trace_list import TraceList, TraceModel, row_text
 
 TAKE_EVERY_S = 0.1
@@ -42,6 +41,7 @@ class TraceScreen(CommandScreen[None]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self.cursor = ListCursor(lambda: self._list)
         self._model = TraceModel()
         self._reader = TraceReader(session.store.data_dir)
 
@@ -95,18 +95,6 @@ class TraceScreen(CommandScreen[None]):
     @on(LineList.Highlighted)
     def _show_line(self) -> None:
         self._tell_what_is_shown()
-
-    def move_cursor(self, movement: Movement, times: int = 1) -> None:
-        """Move through the lines; on the last one the list follows what comes."""
-        self._list.move_cursor(movement, times)
-
-    def center_cursor(self) -> None:
-        """Scroll so that the cursor is in the middle."""
-        self._list.center_cursor()
-
-    def go_to_line(self, number: int) -> None:
-        """Go to a line, from 1 on."""
-        self._list.cursor = number - 1
 
     def toggle_pause(self) -> None:
         """Hold new lines back, or let them come again."""

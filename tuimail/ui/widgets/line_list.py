@@ -5,7 +5,7 @@ What changes in a list is drawn again, and nothing else: `look` says what was to
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import msgspec
@@ -197,3 +197,25 @@ class LineList(LineView, can_focus=True, inherit_bindings=False):
         if index == self.cursor:
             self.post_message(self.Chosen(self, index))
         self.cursor = index
+
+
+class ListCursor:
+    """The cursor as commands move it: that of the list that keys are about, as `focused` says; None: of no list."""
+
+    def __init__(self, focused: Callable[[], LineList | None]) -> None:
+        self._focused = focused
+
+    def move(self, movement: Movement, times: int = 1) -> None:
+        """Move by lines, by pages, or to an end."""
+        if (line_list := self._focused()) is not None:
+            line_list.move_cursor(movement, times)
+
+    def center(self) -> None:
+        """Scroll so that it is in the middle of its list."""
+        if (line_list := self._focused()) is not None:
+            line_list.center_cursor()
+
+    def go_to_line(self, number: int) -> None:
+        """Move it to a line, from 1 on."""
+        if (line_list := self._focused()) is not None:
+            line_list.cursor = number - 1

@@ -1,4 +1,4 @@
-"""For widgets that know what looks different with the focus: Textual draws all of a widget again, here it draws that."""
+"""For widgets that know what looks different with the focus: Textual draws all of a widget anew, here it draws that."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class GoDesk:
         if name is None:
             return
         if name in kept and kept[name] != query:
-            self._screen.say(f"Another search is called “{one_line(name)}” already.", severity="warning")
+            self._screen.say(f"Another search is called '{one_line(name)}' already.", severity="warning")
             return
         try:
             await app.live_settings.change(("searches", name), query)
@@ -96,7 +96,7 @@ class GoDesk:
         # Its name is the title of the list from the next look on.
         app.session.rearrange()
         app.look_soon()
-        self._screen.say(f"Kept as “{one_line(name)}”: {key_for('view.palette')} finds it by its name.")
+        self._screen.say(f"Kept as '{one_line(name)}': {key_for('view.palette')} finds it by its name.")
 
 
 def _why_none(use: SpecialUse, account: str | None) -> str:

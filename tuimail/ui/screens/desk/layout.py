@@ -1,4 +1,4 @@
-"""What commands do to the panes: which form they take, which of them are hidden, how large they are."""
+"""What commands do to the panes: who has the focus, which form they take, which are hidden, how large they are."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ _FORMS = {Layout.WIDE: "wide", Layout.TALL: "tall", Layout.NARROW: "narrow"}
 
 
 class LayoutDesk:
-    """`show_pane` gives a pane the focus, `say` tells the user something."""
+    """`focus` gives the widget of a pane the focus, `say` tells the user something."""
 
-    def __init__(self, panes: Panes, *, show_pane: Callable[[Pane], None], say: Callable[[str], None]) -> None:
+    def __init__(self, panes: Panes, *, focus: Callable[[Pane], None], say: Callable[[str], None]) -> None:
         self.model = panes.model
         self._panes = panes
-        self._show_pane = show_pane
+        self._focus = focus
         self._say = say
+
+    @property
+    def pane(self) -> Pane:
+        """The pane that has, or had last, the focus."""
+        return self.model.pane
 
     @property
     def is_narrow(self) -> bool:
@@ -27,14 +32,19 @@ class LayoutDesk:
 
     def go_to(self, pane: Pane) -> None:
         """The pane has the focus, or is about to get it: it is shown, whatever is hidden."""
-        if self.model.pane is not pane:
+        if self.pane is not pane:
             self.model.pane = pane
             self._panes.rearrange()
 
-    def after(self, pane: Pane, delta: int) -> Pane:
-        """The pane that comes so many places behind, round and round; without those that the user hid."""
-        order = [one for one in Pane if self.is_narrow or one is pane or not self.model.is_hidden(one)]
-        return order[(order.index(pane) + delta) % len(order)]
+    def show(self, pane: Pane) -> None:
+        """Give a pane the focus, and show it if it is hidden."""
+        self.go_to(pane)
+        self._focus(pane)
+
+    def cycle(self, delta: int) -> None:
+        """Give the next or previous pane the focus, round and round; without those that the user hid."""
+        order = [one for one in Pane if self.is_narrow or one is self.pane or not self.model.is_hidden(one)]
+        self.show(order[(order.index(self.pane) + delta) % len(order)])
 
     def choose(self, layout: Layout) -> None:
         """Take this form from now on, and in later runs."""
@@ -47,8 +57,8 @@ class LayoutDesk:
     def toggle(self, pane: Pane) -> None:
         """Hide the pane, or show it again; a hidden one comes while it has the focus."""
         self.model.toggle_hidden(pane)
-        if self.model.is_hidden(pane) and self.model.pane is pane:
-            self._show_pane(Pane.MESSAGES)
+        if self.model.is_hidden(pane) and self.pane is pane:
+            self.show(Pane.MESSAGES)
         self._panes.rearrange()
         if self.is_narrow:
             hidden = "hidden" if self.model.is_hidden(pane) else "shown"

@@ -2,14 +2,15 @@
 
     index (two arrays, see `rows`) ──► pages of rows, read by id, the last few kept ──► strips
 
-How a row looks is told by `row`. Does not know what commands do with it, nor where ids come from.
+How a row looks is told by `row`, what happens when the index changes by `indexed`. Does not know what commands do with
+it, nor where ids come from.
 """
 
 from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,14 +28,13 @@ from tuimail.ui.looks.account_styles import AccountStyles
 from tuimail.ui.models.listing import Listing
 from tuimail.ui.widgets.message_list.columns import Plan
 from tuimail.ui.widgets.message_list.face import RowFace
-from tuimail.ui.widgets.message_list.folding import FoldingList
-from tuimail.ui.widgets.message_list.pages import PAGE_ROWS, LoadRows, Pages, Threads
+from tuimail.ui.widgets.message_list.indexed import IndexedList
+from tuimail.ui.widgets.message_list.pages import LoadRows, Pages, Threads
 from tuimail.ui.widgets.message_list.row import Draw, first_line, second_line
-from tuimail.ui.widgets.message_list.rows import Shift
 from tuimail.ui.widgets.message_list.threaded import ThreadRows
 
 
-class MessageList(FoldingList):
+class MessageList(IndexedList):
     """`load_rows` reads rows by id, `threads` answers what a list of threads asks; `now` tells the time (seconds)."""
 
     KEY_CONTEXT = Context.MESSAGES
@@ -99,7 +99,7 @@ class MessageList(FoldingList):
             self.model.reset(ids, rests_at_top=rests_at_top)
         else:
             self.model.reset_threads(threads, rests_at_top=rests_at_top)
-        self._after_reset()
+        self.model_reset()
 
     def change_mailboxes(self, listing: Listing) -> None:
         """The view has other mailboxes from now on; its messages are still to be read."""
@@ -126,86 +126,7 @@ class MessageList(FoldingList):
         self._listing = None
         self.pages.mailbox_ids = frozenset()
         self.model.reset(array("q"))
-        self._after_reset()
-
-    def _after_reset(self) -> None:
-        self.pages.forget()
-        self.forget_strips()
-        self.set_reactive(MessageList.cursor, 0)
-        self.rows_changed()
-        self.scroll_to(y=0, animate=False, force=True)
-        self.row_moved()
-
-    def update_ids(self, ids: array[int]) -> None:
-        """The same mailbox, read again: the cursor stays on its message, and that where it is on the screen."""
-        self._keep_place(lambda: self.model.replace(ids))
-
-    def update_threads(self, threads: ThreadRows) -> None:
-        """The same mailbox, read again: its threads."""
-        self._keep_place(lambda: self.model.replace_threads(threads))
-
-    def messages_changed(self, ids: Collection[MessageId]) -> bool:
-        """Read these messages again; those that have left the mailbox leave the list.
-
-        Returns whether one of them has come to the mailbox, so that the index must be read to show it.
-        """
-        wanted, viewed = list(ids), self.pages.mailbox_ids
-        gone = set(wanted)
-        for start in range(0, len(wanted), PAGE_ROWS):
-            rows = self.pages.load_rows(wanted[start : start + PAGE_ROWS])
-            gone.difference_update(id_ for id_, row in rows.items() if row.mailbox_id in viewed or self._is_where(row))
-        if self.model.is_threaded:
-            remaining = self.pages.remaining(self.pages.threads_of(wanted))
-            self._keep_place(lambda: self.model.leave(gone, remaining))
-            return not self.model.has_threads([thread_id for thread_id, left in remaining.items() if left])
-        self._keep_place(lambda: self.model.remove(gone))
-        return not self.model.has_all([id_ for id_ in wanted[:PAGE_ROWS] if id_ not in gone])
-
-    def _is_where(self, row: MessageRow) -> bool:
-        """Whether a message of another mailbox, which a thread shows, is where it was."""
-        before = self.pages.seen_row(row.id) if self.model.is_threaded else None
-        return before is not None and before.mailbox_id == row.mailbox_id
-
-    def _keep_place(self, change: Callable[[], Shift]) -> None:
-        before = self.look()
-        shift = change()
-        self.pages.forget()
-        self.set_reactive(MessageList.cursor, self.model.cursor)
-        self.rows_changed(before)
-        was_in_sight = before.first_row <= before.cursor <= before.last_row
-        # At the very top the list stays there, so that new mail comes into sight. A cursor that was scrolled out of
-        # sight moves nothing: what is in sight stays.
-        if before.top > 0:
-            rows = self.cursor - before.cursor if was_in_sight else shift.of(before.first_row) - before.first_row
-            self.scroll_to(y=max(0, before.top + rows * self.row_lines), animate=False, force=True)
-        if was_in_sight:
-            self.show_cursor()
-        self.row_moved()
-
-    def go_to(self, index: int) -> None:
-        """Put the cursor on a row."""
-        self.cursor = index
-
-    def go_to_first(self, ids: Collection[int], *, above: int | None = None) -> None:
-        """Put the cursor on the first row that shows, or holds, a message of `ids`, if there is one.
-
-        With `above`, so many rows above it are in sight.
-        """
-        index = self.model.find_first(ids)
-        if index is None and self.model.is_threaded:
-            index = self.model.find_thread(self.pages.threads_of(list(ids)[:PAGE_ROWS]))
-        if index is not None and above is not None:
-            self.place_cursor(index, above=above)
-        elif index is not None:
-            self.go_to(index)
-
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Keeps the model's cursor with the list's."""
-        had_range = self.model.has_range
-        self.model.move_to(new)
-        super().watch_cursor(old, new)
-        if had_range:
-            self.refresh()
+        self.model_reset()
 
     def tell_highlighted(self, index: int) -> None:
         """Says what is on the row, which may be the same when the row is another: nobody needs the row's number."""
