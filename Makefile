@@ -12,7 +12,7 @@ demo: .venv/installed ## install, and open the app on the built-in server with s
 	@$(BIN)/tuimail demo
 
 test: check ## install, and run everything that CI runs: format, lint, types, import contracts, tests
-	@scripts/setup servers dovecot-imapd dovecot-pop3d openssl tmux
+	@scripts/setup servers dovecot-imapd dovecot-pop3d gpg gpg-agent openssl tmux
 	$(BIN)/python -m pytest
 
 nightly: .venv/installed ## play 20,000 new random runs against each kind of server (EXAMPLES=number for more or fewer)
@@ -33,7 +33,7 @@ browser: .venv/installed ## check `tuimail serve` in headless Chromium, and take
 	$(BIN)/python scripts/browser.py
 
 bench: .venv/installed ## measure, each figure as a ratio beside a peer in the same run
-	@scripts/setup servers dovecot-imapd dovecot-pop3d isync fetchmail getmail6 neomutt aerc
+	@scripts/setup servers dovecot-imapd dovecot-pop3d isync fetchmail getmail6 neomutt aerc w3m
 	$(BIN)/python -m benchmarks
 
 clean: ## remove what was built

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import far, interface, machine, memory, pop3, rows, screen, sync, threads
+from benchmarks import far, html, interface, machine, memory, pop3, reading, rows, screen, sync, threads
 from benchmarks.bench import QUICK, Bench, Sizes
 from benchmarks.figures import Figure, format_table
 
@@ -24,6 +24,8 @@ _MEASUREMENTS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "rows": rows.measure,
     "memory": memory.measure,
     "threads": threads.measure,
+    "reading": reading.measure,
+    "html": html.measure,
     "list": screen.measure_list,
     "keys-during-sync": screen.measure_during_sync,
     "start": interface.measure_start,
@@ -38,7 +40,7 @@ def main() -> int:
     options = _parser().parse_args()
     missing = [
         program
-        for program in ("dovecot", "mbsync", "fetchmail", "getmail", "neomutt", "aerc")
+        for program in ("dovecot", "mbsync", "fetchmail", "getmail", "neomutt", "aerc", "w3m")
         if shutil.which(program) is None
     ]
     if missing:

@@ -24,7 +24,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # As a shell leaves it for what runs in the background; whatever a test interrupts would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-COUNTED = ("state machine", "kill matrix", "faults", "tricks")
+COUNTED = ("state machine", "kill matrix", "faults", "tricks", "damaged messages", "corpus")
 """Properties of tests whose names begin so are numbers; each is summed over all tests and printed at the end."""
 
 

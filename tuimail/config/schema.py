@@ -140,6 +140,13 @@ class ArchiveBy(enum.StrEnum):
     MONTH = "month"
 
 
+class RemoteImages(enum.StrEnum):
+    """Whether pictures from elsewhere may be loaded: after a question, or not at all."""
+
+    ASK = "ask"
+    NEVER = "never"
+
+
 class DesktopNotice(enum.StrEnum):
     """How the terminal is asked for a notice on the desktop: OSC 9, OSC 99, OSC 777, or as this terminal can."""
 
@@ -232,7 +239,8 @@ class SmtpServer(Server, frozen=True, kw_only=True):
 class Account(Table, frozen=True, kw_only=True):
     """`[accounts.NAME]`; `offline` says which bodies are kept without being opened: "all", "headers" or "90d".
 
-    `color`, `order` and `hidden` are how lists of accounts show it (see `looks`).
+    `color`, `order` and `hidden` are how lists of accounts show it (see `looks`). `authserv_id`: whose
+    Authentication-Results are believed; "": that of the server the mail comes from.
     """
 
     address: str = ""
@@ -243,6 +251,7 @@ class Account(Table, frozen=True, kw_only=True):
     color: Color = ""
     order: int | None = None
     hidden: bool = False
+    authserv_id: str = ""
     oauth2: OAuth2 | None = None
     imap: ImapServer | None = None
     pop3: Pop3Server | None = None
@@ -272,10 +281,11 @@ class DeletionLimit(Table, frozen=True, kw_only=True):
 
 
 class Sync(Table, frozen=True, kw_only=True):
-    """`[sync]`."""
+    """`[sync]`; `whole_up_to_kb`: of a larger message that is opened, the text comes first, and parts when wanted."""
 
     watch: bool = True
     poll_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 5
+    whole_up_to_kb: Annotated[int, msgspec.Meta(ge=64, le=10_000_000)] = 1024
     deletion_limit: DeletionLimit = DeletionLimit()
 
 
@@ -289,7 +299,15 @@ class Ui(Table, frozen=True, kw_only=True):
     dates: DateForm = DateForm.RELATIVE
     glyphs: Glyphs = Glyphs.PLAIN
     threads: bool = False
+    fold_quotes: bool = True
+    open_links: Words = ("xdg-open",)
     keymap: KeymapPreset = KeymapPreset.DEFAULT
+
+
+class Reading(Table, frozen=True, kw_only=True):
+    """`[reading]`."""
+
+    remote_images: RemoteImages = RemoteImages.ASK
 
 
 class Triage(Table, frozen=True, kw_only=True):
@@ -314,13 +332,22 @@ class Notify(Table, frozen=True, kw_only=True):
     desktop: DesktopNotice = DesktopNotice.OFF
 
 
+class Crypto(Table, frozen=True, kw_only=True):
+    """`[crypto]`: files with your S/MIME certificate and its key, with which mail to you is decrypted."""
+
+    smime_keys: Words = ()
+
+
 class Config(Table, frozen=True, kw_only=True):
-    """The whole file."""
+    """The whole file. `open`: by type of an attachment ("image/png", "image/*"), the command that opens it."""
 
     accounts: dict[str, Account] = {}
     sync: Sync = Sync()
     ui: Ui = Ui()
+    reading: Reading = Reading()
     triage: Triage = Triage()
     snooze: Snooze = Snooze()
     notify: Notify = Notify()
+    crypto: Crypto = Crypto()
+    open: dict[str, Words] = {}
     searches: dict[str, str] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,8 @@ class Kind(enum.Enum):
     """Some of a few, in an order."""
     NUMBER = enum.auto()
     TEXT = enum.auto()
+    WORDS = enum.auto()
+    """A list, typed as a command line."""
 
 
 class Effect(enum.Enum):
@@ -88,6 +91,11 @@ class Setting:
         """
         typed = text.strip()
         value: Value = typed
+        if self.kind is Kind.WORDS:
+            try:
+                value = shlex.split(typed)
+            except ValueError as error:
+                raise ConfigError(f"expected {self.expected}") from error
         if self.kind is Kind.NUMBER and _NUMBER.fullmatch(typed):
             typed = typed.replace(",", ".")
             value = float(typed) if "." in typed else int(typed)
@@ -125,9 +133,11 @@ class _Words:
 
 _GROUPS = {
     "ui": "Screen",
+    "reading": "Reading",
     "triage": "Triage",
     "snooze": "Snooze",
     "notify": "Notices",
+    "crypto": "Signed mail",
     "sync": "Sync",
     "searches": "Saved searches",
 }
@@ -148,7 +158,16 @@ _WORDS = {
         "Signs", "nerd: the signs of a Nerd Font, which your terminal must have; plain: those of every font."
     ),
     "ui.threads": _Words("Threads", "Messages that answer each other stand together in the list."),
+    "ui.fold_quotes": _Words("Fold quotes", "Long quotes in a message are one line until a key unfolds them."),
+    "ui.open_links": _Words(
+        "Open links with",
+        "The program, with its arguments, that a link is given to as the last one; no shell is asked.",
+    ),
     "ui.keymap": _Words("Keys", "The keys to begin with; `keymap.toml` beside the configuration changes single ones."),
+    "reading.remote_images": _Words(
+        "Pictures from elsewhere",
+        "Loaded on your word, after a question that names the hosts (ask), or never. Without it, nothing is loaded.",
+    ),
     "triage.after": _Words("After a decision", "Where the cursor goes when a message has been dealt with."),
     "triage.archive_by": _Words(
         "Archive by", "Whether the archive has a mailbox below it for each year, or each month."
@@ -162,8 +181,16 @@ _WORDS = {
         "New mail in an inbox makes the terminal show a notice on the desktop: in one of three ways, or in the one that"
         " it is known to understand (auto).",
     ),
+    "crypto.smime_keys": _Words(
+        "S/MIME keys", "Files with your certificate and its key (PEM, or PKCS #12), which only you may read."
+    ),
     "sync.watch": _Words("Watch", "Keep a connection open for news while the app runs.", _ENGINE),
     "sync.poll_minutes": _Words("Look every (minutes)", "How often all mailboxes are looked at besides.", _ENGINE),
+    "sync.whole_up_to_kb": _Words(
+        "Whole up to (KB)",
+        "Of a larger message that is opened, the text comes first, and each attachment when it is wanted.",
+        _ENGINE,
+    ),
     "sync.deletion_limit.count": _Words(
         "Ask beyond (messages)",
         "A pass that would remove more messages than this from here, and more than the share below, asks first.",
@@ -244,6 +271,8 @@ def _kind(kind: inspect.Type) -> tuple[Kind, tuple[str, ...]]:
             return Kind.CHOICE, tuple(str(one.value) for one in values)
         case inspect.VarTupleType(item_type=inspect.EnumType(cls=values)):
             return Kind.ORDER, tuple(str(one.value) for one in values)
+        case inspect.VarTupleType(item_type=inspect.StrType()):
+            return Kind.WORDS, ()
         case inspect.IntType() | inspect.FloatType():
             return Kind.NUMBER, ()
         case inspect.UnionType(types=types):

@@ -72,3 +72,11 @@ class CertificateChanged(TuimailError):
 
 class TimedOut(ConnectionLost):
     """Nothing was heard from the server for too long."""
+
+
+class ProgramFailed(TuimailError):
+    """A program that tuimail runs is missing, did not end in time, wrote without end, or could not do it."""
+
+
+class SaveError(TuimailError):
+    """A file of the user's could not be written where it was asked for: nothing of it was left there."""

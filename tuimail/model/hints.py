@@ -1,6 +1,7 @@
 """Hints between the engine and a screen: one JSON object a line over a pipe, ids and never data.
 
     screen → engine   {"hint": "journal"} {"hint": "want_body", "id": 42} {"hint": "refresh"}
+                      {"hint": "want_part", "id": 42}: which parts of it are wanted, the store says
                       {"hint": "open_mailbox", "id": 7} {"hint": "quit"}
                       {"hint": "pause", "id": 1} {"hint": "resume", "id": 1}: the account, or 0 for all of them
     engine → screen   {"hint": "mailbox", "id": 7} {"hint": "body", "id": 42} {"hint": "account", "id": 1}
@@ -22,6 +23,7 @@ class HintKind(enum.StrEnum):
 
     JOURNAL = "journal"
     WANT_BODY = "want_body"
+    WANT_PART = "want_part"
     REFRESH = "refresh"
     OPEN_MAILBOX = "open_mailbox"
     QUIT = "quit"
