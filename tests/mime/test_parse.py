@@ -98,7 +98,7 @@ def test_a_single_part_has_section_one() -> None:
         (b"", [b""]),
         (b"\n", [b""]),
         (b"\nbody", [b"body"]),
-        (b"no header at all", [b""]),
+        (b"no header at all", [b"no header at all"]),
         (MIXED, [b""]),
         (MIXED + b"--b", [b""]),
         (MIXED + b"--b\r\n\r\n--b\r\n\r\n--b--", [b"", b""]),

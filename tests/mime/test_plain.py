@@ -20,7 +20,7 @@ from tuimail.mime.plain import render_plain, unflow
         (["text ", "-- ", "me ", "too"], ["text ", "-- ", "me too"]),
         (["> -- ", "> me"], ["> -- ", "> me"]),
         (["last "], ["last "]),
-        (["", "a ", "", "b"], ["", "a ", "b"]),
+        (["", "a ", "", "b"], ["", "a ", "", "b"]),
         ([], []),
     ],
 )

@@ -3,6 +3,8 @@
 Labels are looked up in a list of our own, so that a message cannot choose a codec that is slow, not a charset, or
 harmful (UTF-7 hides markup from filters). Where a label's charset has a superset that mailers really mean by it,
 the superset decodes (the web's Encoding Standard does the same).
+
+    escapes of ISO-2022 → label → byte order mark → <meta> → strict UTF-8 → label with few faults → `detect` → cp1252
 """
 
 from __future__ import annotations
@@ -11,6 +13,10 @@ import codecs
 import re
 from encodings.aliases import aliases
 from functools import lru_cache
+
+import msgspec
+
+from tuimail.mime.detect import detect
 
 _SUPERSETS = {
     "latin_1": "cp1252",
@@ -60,6 +66,10 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf_16"),
     (codecs.BOM_UTF16_BE, "utf_16"),
 )
+_ISO_2022 = re.compile(rb"\x1b\$(?:[@B]|\)C)")
+_LABELS_BY_DEFAULT = frozenset({None, "ascii", "utf_8", "cp1252"})
+"""What mailers write who did not think about the charset."""
+_WINDOWS = re.compile(r"cp125\d|cp874")
 _META = re.compile(rb"<meta\b[^>]{0,500}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _META_REGION_OCTETS = 4096
 """How far into a page a declaration is looked for (the HTML standard asks for 1,024)."""
@@ -67,6 +77,10 @@ _LABEL_MAX = 60
 """Longer than any charset name that is registered."""
 _TOLERATED_SHARE = 0.05
 """Share of undecodable characters up to which a declared multi-byte charset is still believed."""
+
+
+_SAYING_NOTHING = frozenset({"unknown", "x_unknown", "unknown_8bit", "default", "default_charset", "x_user_defined"})
+"""Labels of mailers that do not know the charset either (RFC 1428 for the third)."""
 
 
 @lru_cache(maxsize=256)
@@ -79,24 +93,90 @@ def codec_of(label: str) -> str | None:
     return name if name in _MULTI_BYTE or name in _SINGLE_BYTE else None
 
 
+def says_nothing(label: str) -> bool:
+    """Whether the label stands for "some charset": the octets have to say which."""
+    return re.sub(r"[^a-z0-9]+", "_", label[:_LABEL_MAX].lower()).strip("_") in _SAYING_NOTHING
+
+
+def label_of(codec: str) -> str:
+    """A codec's name as mail writes it: `windows-1252` for cp1252."""
+    if _WINDOWS.fullmatch(codec):
+        return f"windows-{codec[2:]}"
+    return codec.replace("iso8859", "iso-8859").replace("_", "-").replace("iso2022", "iso-2022")
+
+
+class Decoded(msgspec.Struct, frozen=True):
+    """Text, the codec that gave it, and how many characters had to be left out (U+FFFD stands in their place)."""
+
+    text: str
+    codec: str
+    lost: int = 0
+
+
 def decode(octets: bytes, label: str = "", *, html: bool = False) -> str:
+    """The text of `octets`, as `decode_octets` finds it."""
+    return decode_octets(octets, label, html=html).text
+
+
+def decode_octets(
+    octets: bytes, label: str = "", *, html: bool = False, forced: str = "", cut: bool = False
+) -> Decoded:
     """Text of `octets`: the declared charset if all of it fits, else what the octets themselves say, else cp1252.
 
-    With `html`, a `<meta charset>` counts as a declaration too. A byte order mark is not part of the text. Never
-    raises. The result is not sanitised.
+    With `html`, a `<meta charset>` counts as a declaration too. `forced` is a label that the reader chose: nothing else
+    is tried, if it is one. With `cut`, the octets are the beginning of more, and may end inside a character. A byte
+    order mark is not part of the text. Never raises. The result is not sanitised.
     """
+    if octets.isascii() and not forced and _is_ascii_based(label) and b"\x1b$" not in octets:
+        return Decoded(octets.decode("ascii"), codec_of(label) or "ascii")
+    chosen = codec_of(forced) if forced else None
+    if chosen is not None:
+        return _replaced(octets, chosen, cut=cut)
     declared = codec_of(label) if label else None
-    candidates = [name for name in (declared, _marked(octets), _from_meta(octets) if html else None, "utf_8") if name]
+    said = [_escaped(octets, declared), declared, _marked(octets), _from_meta(octets) if html else None, "utf_8"]
+    candidates = list(dict.fromkeys(name for name in said if name))
     for name in candidates:
-        try:
-            return _without_mark(octets.decode(name))
-        except ValueError:
-            continue
-    if candidates[0] in _MULTI_BYTE and (declared is not None or _marked(octets)):
-        text = _without_mark(octets.decode(candidates[0], "replace"))
-        if text.count("\ufffd") <= max(1, len(text) * _TOLERATED_SHARE):
-            return text
-    return octets.decode("cp1252", "replace")
+        text = _strictly(octets, name, cut=cut)
+        if text is not None:
+            return Decoded(text, name)
+    likely = declared or _marked(octets)
+    if likely in _MULTI_BYTE:
+        decoded = _replaced(octets, likely, cut=cut)
+        if decoded.lost <= max(1, len(decoded.text) * _TOLERATED_SHARE):
+            return decoded
+    detected = codec_of(detect(octets))
+    text = _strictly(octets, detected, cut=cut) if detected else None
+    return Decoded(text, detected) if text is not None and detected else _replaced(octets, "cp1252", cut=cut)
+
+
+def _is_ascii_based(label: str) -> bool:
+    """Whether ASCII octets are ASCII in this charset (whatever is unknown counts as if it were)."""
+    name = codec_of(label) if label else None
+    return name is None or (name in _SINGLE_BYTE) or name == "utf_8"
+
+
+def _strictly(octets: bytes, name: str, *, cut: bool) -> str | None:
+    try:
+        text = codecs.getincrementaldecoder(name)().decode(octets) if cut else octets.decode(name)
+    except ValueError:
+        return None
+    return _without_mark(text)
+
+
+def _replaced(octets: bytes, name: str, *, cut: bool) -> Decoded:
+    try:
+        text = codecs.getincrementaldecoder(name)("replace").decode(octets, final=not cut)
+    except UnicodeError:  # UTF-16 in pieces wants a mark, UTF-16 as a whole does not
+        text = octets.decode(name, "replace")
+    return Decoded(_without_mark(text), name, text.count("\ufffd"))
+
+
+def _escaped(octets: bytes, declared: str | None) -> str | None:
+    """ISO-2022 is 7-bit, so that mailers forget the label: its escapes tell it from all else (RFC 1468, RFC 1557)."""
+    if declared not in _LABELS_BY_DEFAULT or b"\x1b$" not in octets:
+        return None
+    found = _ISO_2022.search(octets)
+    return None if found is None else "iso2022_kr" if found[0].endswith(b")C") else "iso2022_jp"
 
 
 def _marked(octets: bytes) -> str | None:

@@ -50,13 +50,15 @@ class StyledLine(msgspec.Struct, frozen=True):
 
     `quotes`: how many bars of quoting stand before each of its rows. `hang`: cells that rows after the first are moved
     in, as below the text of a list's item. `fixed`: its blanks mean something (tables, preformatted text): it is
-    neither joined with others nor broken at words.
+    neither joined with others nor broken at words. `is_ours`: tuimail says it of the message; such a line has a sign
+    in the margin, which no line of a message's text can have.
     """
 
     spans: tuple[Span, ...] = ()
     quotes: int = 0
     hang: int = 0
     fixed: bool = False
+    is_ours: bool = False
 
     @property
     def text(self) -> str:

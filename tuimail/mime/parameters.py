@@ -90,9 +90,8 @@ def parameter_of(parameters: Parameters, name: str) -> str:
 
 def _joined(sections: dict[int, tuple[bool, str]]) -> str:
     label, octets = "", []
-    for expected, (number, (extended, value)) in enumerate(sorted(sections.items())):
-        if number != expected:
-            break
+    # A piece that is missing leaves a gap: the rest of the name, with its extension, says more than half a name.
+    for number, (extended, value) in sorted(sections.items()):
         if extended and number == 0 and value.count("'") >= 2:
             label, _, raw = value.split("'", 2)
         else:

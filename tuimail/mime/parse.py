@@ -28,9 +28,15 @@ MAX_DELIMITER_CANDIDATES = 200_000
 
 _DELIMITER = re.compile(rb"\n--([^\r\n]{0,514})")
 _HEADER_STOP = re.compile(rb"\n(?:\r?\n|--([^\r\n]{0,514}))")
+_NO_FIELD = re.compile(rb"^(?![!-9;-~]{1,200}+[ \t]*+:|[ \t]|>?From )[^\r\n]", re.MULTILINE)
 _EMPTY_LINE = re.compile(rb"\r?\n")
-_IDENTITY_ENCODINGS = frozenset({"7bit", "8bit", "binary", ""})
+IDENTITY_ENCODINGS = frozenset({"7bit", "8bit", "binary", ""})
+"""Encodings that leave the octets as they are (RFC 2045, section 6.2)."""
+MESSAGES = frozenset({"message/rfc822", "message/global"})
+"""Types of parts that hold a message (RFC 2046, section 5.2.1; RFC 6532, section 3.7)."""
 _FIELDS = frozenset({b"content-type", b"content-transfer-encoding", b"content-disposition", b"content-id"})
+_OF_MESSAGES = frozenset({b"from", b"subject", b"date"})
+_MESSAGE = "message/rfc822"
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+*'-]{1,127}/[a-z0-9!#$&^_.+*'-]{1,127}")
 
 
@@ -39,7 +45,9 @@ class Part(BodyPart):
     """A `BodyPart` with its place in the octets: `octets[header_start:header_end]`, `octets[body_start:body_end]`.
 
     The message inside a message/rfc822 part is its only child; where that is a multipart, its section is "N.TEXT".
-    `file_name` is decoded and safe, `charset` lower case as labelled (may be empty).
+    `file_name` is decoded and safe, `charset` lower case as labelled (may be empty). `is_closed`: false for a multipart
+    whose closing delimiter is missing, as that of a message that was cut. `past_limit`: a limit of this module ended
+    the scan here, and the part's content is not split any further.
     """
 
     children: tuple[Part, ...] = ()
@@ -49,6 +57,8 @@ class Part(BodyPart):
     body_end: int = 0
     charset: str = ""
     file_name: str = ""
+    is_closed: bool = True
+    past_limit: bool = False
 
     def walk(self) -> Iterator[Part]:
         """This part and all below it, in order."""
@@ -73,6 +83,8 @@ class _Draft:
     children: list[_Draft] = field(default_factory=list)
     content_type: str = ""
     parameters: Parameters = ()
+    is_closed: bool = False
+    past_limit: bool = False
 
     def __post_init__(self) -> None:
         self.content_type, self.parameters = parse_parameters(self.header.get(b"content-type", b""))
@@ -85,7 +97,7 @@ class _Draft:
 
     @property
     def is_message(self) -> bool:
-        return self.content_type in {"message/rfc822", "message/global"} and self.encoding in _IDENTITY_ENCODINGS
+        return self.content_type in MESSAGES and self.encoding in IDENTITY_ENCODINGS
 
     @property
     def encoding(self) -> str:
@@ -94,7 +106,10 @@ class _Draft:
 
 def parse_message(octets: bytes | memoryview) -> Part:
     """The tree of the message in `octets` (a whole one, header first). Never raises."""
-    return _freeze(_Scanner(octets).scan(), "", is_root=True)
+    view = bytes(octets) if isinstance(octets, memoryview) else octets
+    if b"\n" not in view:
+        view = view.replace(b"\r", b"\n")  # lines of a kind that no mail has any more: their places are the same
+    return _freeze(_Scanner(view).scan(), "", is_root=True)
 
 
 def decode_part(octets: bytes | memoryview, part: Part) -> bytes:
@@ -131,9 +146,11 @@ class _Scanner:
                 self._rest(found.end())
                 break
             parent = self._open[depth]
-            default = "message/rfc822" if parent.content_type == "multipart/digest" else "text/plain"
+            default = _MESSAGE if parent.content_type == "multipart/digest" else "text/plain"
             child, position = self._begin(self._next_line(found.end()), default)
             parent.children.append(child)
+        if candidates >= MAX_DELIMITER_CANDIDATES and self._boundaries:
+            self._open[-1].past_limit = True
         self._close_below(-1, len(self._octets))
         return root
 
@@ -148,9 +165,13 @@ class _Scanner:
                 outer.children.append(draft)
             first = first or draft
             self._open.append(draft)
-            if draft.boundary and len(self._open) <= MAX_DEPTH:
+            if draft.boundary and len(self._open) > MAX_DEPTH:
+                draft.past_limit = True
+            elif draft.boundary:
                 self._boundaries.setdefault(draft.boundary, []).append(len(self._open) - 1)
-            if not draft.is_message or len(self._open) >= MAX_DEPTH or self._count >= MAX_PARTS:
+            if draft.is_message and (len(self._open) >= MAX_DEPTH or self._count >= MAX_PARTS):
+                draft.past_limit = True
+            if not draft.is_message or draft.past_limit:
                 # The line feed before the body may be that of the first delimiter.
                 return first, max(draft.body_start - 1, start - 1, 0)
             outer, start, default_type = draft, draft.body_start, "text/plain"
@@ -158,21 +179,33 @@ class _Scanner:
     def _read_header(self, start: int, default_type: str) -> _Draft:
         header_end, body_start = self._header_end(start)
         block = bytes(self._octets[start : min(header_end, start + MAX_BLOCK_OCTETS)])
-        return _Draft(start, header_end, body_start, first_fields(block, _FIELDS), default_type)
+        draft = _Draft(start, header_end, body_start, first_fields(block, _FIELDS), default_type)
+        is_labelled = b"content-type" in draft.header and draft.content_type in MESSAGES
+        if default_type == _MESSAGE and not is_labelled and first_fields(block, _OF_MESSAGES):
+            # A digest whose parts begin with the header of their message: their own, empty as always, is missing.
+            return _Draft(start, start, start, {}, default_type)
+        return draft
 
     def _header_end(self, start: int) -> tuple[int, int]:
         """Where the header at `start` ends and where its body begins; a delimiter inside ends both."""
         octets = self._octets
         if empty := _EMPTY_LINE.match(octets, start):
             return start, empty.end()
+        if start and _NO_FIELD.match(octets, start):
+            return start, start  # a part that forgot its header, and the empty line with it
         position = start - 1 if start and octets[start - 1] == 0x0A else start
         while found := _HEADER_STOP.search(octets, position):
             if found[1] is None:
                 return found.start() + 1, found.end()
             if self._depth_of(found[1]) is not None:
-                return found.start() + 1, found.start() + 1
+                return self._end_without_empty_line(start, found.start() + 1)
             position = found.end()
-        return len(octets), len(octets)
+        return self._end_without_empty_line(start, len(octets))
+
+    def _end_without_empty_line(self, start: int, end: int) -> tuple[int, int]:
+        """The header goes on to `end`, or to a line that can be no part of one: a body that begins at once."""
+        line = _NO_FIELD.search(self._octets, start, min(end, start + MAX_BLOCK_OCTETS))
+        return (line.start(), line.start()) if line else (end, end)
 
     def _depth_of(self, line: bytes | memoryview) -> int | None:
         """The depth of the open multipart that a line after "--" delimits, or None."""
@@ -192,6 +225,7 @@ class _Scanner:
 
     def _forget(self, depth: int) -> None:
         """After the closing delimiter what follows is an epilogue: only outer boundaries count."""
+        self._open[depth].is_closed = True
         self._drop_boundary(self._open[depth], depth)
 
     def _drop_boundary(self, draft: _Draft, depth: int) -> None:
@@ -212,6 +246,7 @@ class _Scanner:
         """Everything from `start` on becomes one raw part of the innermost open multipart."""
         position = self._next_line(start)
         self._open[-1].children.append(_Draft(position, position, position, {}, "application/octet-stream"))
+        self._open[-1].children[-1].past_limit = True
         self._open.append(self._open[-1].children[-1])
 
 
@@ -254,4 +289,6 @@ def _part(draft: _Draft, section: str, children: tuple[Part, ...]) -> Part:
         body_end=end,
         charset=parameter_of(draft.parameters, "charset").lower(),
         file_name=file_name_of(structure),
+        is_closed=draft.is_closed or not draft.boundary,
+        past_limit=draft.past_limit,
     )

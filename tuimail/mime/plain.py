@@ -49,8 +49,9 @@ def unflow(lines: list[str], *, del_sp: bool) -> list[str]:
         bare = line.lstrip(">")
         depth = min(len(line) - len(bare), MAX_QUOTE_DEPTH)
         content = bare[1:] if bare.startswith(" ") else bare
-        if open_pieces and (depth != open_depth or content == SIGNATURE):
-            # A soft break at the end of a quote level is an error of the sender: the paragraph ends there.
+        if open_pieces and (depth != open_depth or content == SIGNATURE or not content):
+            # A soft break before a quote level ends, or before an empty line, is an error of the sender: the paragraph
+            # ends there (RFC 3676, section 4.5), and the empty line stays.
             paragraphs.append(_quoted("".join(open_pieces), open_depth))
             open_pieces = []
         open_depth = depth

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tuimail.mime.choice import PLACEHOLDER_CHARACTERS
 from tuimail.mime.lines import StyledLine
 from tuimail.mime.parse import parse_message
 from tuimail.mime.plain import SIGNATURE, quote_depth, render_plain
-from tuimail.mime.render import PLACEHOLDER_CHARACTERS, body_lines
+from tuimail.mime.render import body_lines
 from tuimail.mime.sanitize import block
 
 SNIPPET_OCTETS = 4 * 1024

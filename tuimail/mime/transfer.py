@@ -5,10 +5,19 @@ from __future__ import annotations
 import binascii
 import re
 
+from tuimail.mime.uu import decode_uu_lines
+
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_PADDING = re.compile(rb"=[=\s]*+")
+_MORE_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]++")
 _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]", re.MULTILINE)
+_UU_END = re.compile(rb"^\s{0,9}end\s*?$", re.MULTILINE)
+MAX_BLOCKS = 10_000
+"""Blocks with padding of their own in one part; some mailers encode each line by itself."""
 _UUENCODED = frozenset({"x-uuencode", "x-uue", "uuencode"})
+KNOWN_ENCODINGS = _UUENCODED | {"base64", "quoted-printable"}
+"""Encodings that change the octets and that are undone here."""
 
 
 def decode_transfer(octets: bytes, encoding: str) -> bytes:
@@ -23,6 +32,16 @@ def decode_transfer(octets: bytes, encoding: str) -> bytes:
 
 
 def _from_base64(octets: bytes) -> bytes:
+    padding = _PADDING.search(octets)
+    if padding is None or padding.end() == len(octets):
+        return _from_block(octets)
+    rest = octets[padding.end() :]
+    if _MORE_BASE64.fullmatch(rest) is None:
+        return _from_block(octets[: padding.end()])  # a footer that a mailing list put behind
+    return b"".join(map(_from_block, [octets[: padding.end()], *_PADDING.split(rest)[:MAX_BLOCKS]]))
+
+
+def _from_block(octets: bytes) -> bytes:
     try:
         return binascii.a2b_base64(octets)
     except binascii.Error:
@@ -36,24 +55,6 @@ def _from_uu(octets: bytes) -> bytes:
     begin = _UU_BEGIN.search(octets)
     if begin is None:
         return octets
-    decoded = []
-    for line in octets[begin.end() :].split(b"\n")[1:]:
-        stripped = line.rstrip(b"\r")
-        if stripped.strip() == b"end":
-            break
-        decoded.append(_uu_line(stripped))
-    return b"".join(decoded)
-
-
-def _uu_line(line: bytes) -> bytes:
-    if not line or not 0x20 <= line[0] <= 0x60:
-        return b""  # the first octet is the length: anything else is not uuencoded
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        # Some encoders add octets (a checksum) after what the length says.
-        length = (line[0] - 32) & 63
-        try:
-            return binascii.a2b_uu(line[: (length * 4 + 5) // 3])
-        except binascii.Error:
-            return b""
+    lines = octets.find(b"\n", begin.end()) + 1
+    end = _UU_END.search(octets, lines) if lines else None
+    return decode_uu_lines(octets[lines : end.start() if end else len(octets)]) if lines else b""

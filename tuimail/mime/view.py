@@ -9,11 +9,14 @@ Every string here is sanitised. Nothing here was loaded from anywhere but the me
 from __future__ import annotations
 
 import enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from tuimail.mime.lines import StyledLine
+
+if TYPE_CHECKING:
+    from tuimail.mime.kinds.invitation import Invitation
 
 
 class Shape(enum.StrEnum):
@@ -81,6 +84,7 @@ class MessageView(msgspec.Struct, frozen=True):
     `shape` is what was chosen, `shapes` what there is. `lines` belong to the body alone; `links` are numbered from 1 in
     the order of the body. `remote_images` and `trackers` were not loaded; `hidden` elements of HTML were left out.
     `has_more`: text parts go on after what is shown. `charset`: of the first text part, as it was decoded.
+    `invitation`: what the calendar part that is shown says.
     """
 
     lines: tuple[StyledLine, ...] = ()
@@ -94,6 +98,7 @@ class MessageView(msgspec.Struct, frozen=True):
     hidden: int = 0
     has_more: bool = False
     charset: str = ""
+    invitation: Invitation | None = None
 
     @property
     def text(self) -> str:

@@ -9,16 +9,21 @@ from __future__ import annotations
 import binascii
 import re
 
-from tuimail.mime.charset import codec_of, decode
+from tuimail.mime.charset import codec_of, decode, says_nothing
 from tuimail.mime.sanitize import one_line
 
-_WORD_START = re.compile(r"=\?([^?\s]{1,60})\?([BbQq])\?")
+_WORD_START = re.compile(r"=\?\s{0,3}([^?\s]{1,60})\s{0,3}\?\s{0,3}([BbQq])\s{0,3}\?")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 
 
 def raw_text(value: bytes) -> str:
-    """A header value as text before its encoded words are read: UTF-8 (RFC 6532), else cp1252."""
+    """A header value as text before its encoded words are read: UTF-8 (RFC 6532), else cp1252.
+
+    Octets of ISO-2022-JP, which some mailers send as they are, are known by their escapes.
+    """
+    if b"\x1b$" in value:
+        return decode(value)
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError:
@@ -87,7 +92,7 @@ class _Words:
     def add_word(self, label: str, encoding: str, payload: str) -> bool:
         """Whether the word was taken: one in an unknown or refused charset is not."""
         label = label.partition("*")[0].lower()
-        if codec_of(label) is None:
+        if codec_of(label) is None and not says_nothing(label):
             return False
         self._blank = ""
         if label != self._label:

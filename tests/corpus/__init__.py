@@ -1,0 +1,1 @@
+"""Messages with one trouble each (`declare`), and pages of HTML (`newsletters`)."""

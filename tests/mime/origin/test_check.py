@@ -1,0 +1,182 @@
+"""Doubts about who wrote a message: each forgery is told in one line, ordinary mail in none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.mime.origin.ordinary import ORDINARY, OWN, OWN_NAMES, SERVERS, arrived, passed
+from tuimail.mime.headers import parse_header_block
+from tuimail.mime.origin.check import Acquaintances, check_origin, name_key, sender_of
+from tuimail.mime.origin.domains import skeleton
+from tuimail.mime.sanitize import is_safe
+
+PEOPLE = {name_key("Ada Byron"): ("ada@example.org",), name_key("Bo Carr"): ("bo@example.com",)}
+KNOWN_DOMAINS = {
+    skeleton(domain): domain for domain in ("example.org", "example.com", "bank.example", "paypal.example")
+}
+KNOWN = Acquaintances(
+    addresses_of=lambda name: PEOPLE.get(name, ()),
+    domain_like=lambda form: KNOWN_DOMAINS.get(form, ""),
+    is_first=lambda address: address == "new@stranger.example",
+)
+
+
+def warnings(octets: bytes, *, known: tuple[str, ...] = ()) -> list[str]:
+    notices = check_origin(
+        parse_header_block(octets),
+        OWN,
+        (),
+        lambda address: address in known,
+        own_names=OWN_NAMES,
+        servers=SERVERS,
+        acquaintances=KNOWN,
+    )
+    return [f"{notice.kind}: {notice.text}" for notice in notices]
+
+
+@pytest.mark.parametrize("name", list(ORDINARY))
+def test_ordinary_mail_is_not_warned_of(name: str) -> None:
+    assert warnings(ORDINARY[name]) == []
+
+
+@pytest.mark.parametrize(
+    ("header", "results", "words"),
+    [
+        (
+            'From: "ceo@example.com" <x@evil.test>',
+            "",
+            "The sender’s name is ceo@example.com, but it comes from x@evil.test.",
+        ),
+        (
+            "From: =?utf-8?q?sam=40home=2Eexample?= <x@evil.test>",
+            "",
+            "The sender’s name is your own address, but it comes from x@evil.test.",
+        ),
+        ("From: Sam Reader <x@evil.test>", "", "This bears your name, but comes from x@evil.test."),
+        (
+            'From: "Byron, Ada" <ada.byron@evil.test>',
+            "",
+            "You know Byron, Ada by another address: ada@example.org, not ada.byron@evil.test.",
+        ),
+        (
+            "From: Someone <x@examp1e.org>",
+            passed("examp1e.org"),
+            "examp1e.org looks like example.org, which you have mail from, but is another domain.",
+        ),
+        (
+            "From: Service <x@xn--exmple-qta.org>",
+            "",
+            "exámple.org looks like example.org, which you have mail from, but is another domain.",
+        ),
+        (
+            "From: Pay <x@xn--l-7sba6dbr.example>",
+            "",
+            "xn--l-7sba6dbr.example looks like paypal.example, which you have mail from, but is another domain.",
+        ),
+        (
+            "From: Pay <x@xn--80ak6aa92e.test>",
+            "",
+            "The sender’s domain is made to look like another: xn--80ak6aa92e.test.",
+        ),
+        (
+            "From: Ada <ada@example.net>\nReply-To: ada@evil.test",
+            "",
+            "An answer would not go to the sender, but to ada@evil.test.",
+        ),
+        (
+            "From: Bank <bank@bank.example>",
+            "dkim=none; spf=fail smtp.mailfrom=x@bank.example; dmarc=fail (p=reject dis=none) header.from=bank.example",
+            "Your server found that this is probably not from bank.example.",
+        ),
+        (
+            "From: Sam Reader <sam@home.example>",
+            "dkim=none; spf=fail smtp.mailfrom=sam@home.example; dmarc=fail (p=none) header.from=home.example",
+            "This bears your own address, but your server could not confirm that you sent it.",
+        ),
+        (
+            "From: Ada <ada@example.org>\nFrom: Eve <eve@evil.test>",
+            "",
+            "The message names its sender 2 times; only the first is shown.",
+        ),
+        (
+            "From: ada@example.org, eve@evil.test",
+            "",
+            "The message names 2 senders; the first is ada@example.org.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_forgery_is_told_in_one_line(header: str, results: str, words: str) -> None:
+    assert warnings(arrived(f"{header}\n", results)) == [f"warning: {words}"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "=?utf-8?q?ceo=40bank.example=00?=@evil.test",
+        "=?utf-8?q?ceo=40bank.example=0A?=@evil.test",
+        '"=?utf-8?q?ceo=40bank.example=00?=" <x@evil.test>',
+        '"ceo@bank.example"@evil.test',
+        "=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQ==?= <x@evil.test>",
+        "=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQ==?==?utf-8?q?=00?==?utf-8?b?Y2Vv?=@evil.test",
+        '"ceo@bank.example" <ceo@bank.example> <x@evil.test>',
+        "ceo@bank.example <x@evil.test>",
+        "(ceo@bank.example) <x@evil.test>",
+        '"ceo@bank.example\\" <x@evil.test>',
+        '"ceo\uff20bank.example" <x@evil.test>',
+        "ceo@bank.example)bo@evil.test",
+    ],
+)
+def test_each_way_to_hide_an_address_is_told(value: str) -> None:
+    found = warnings(arrived(f"From: {value}\n"))
+    assert len(found) == 1
+    assert found[0].startswith(
+        ("warning: The sender’s address is written so as to hide itself", "warning: The sender’s name is")
+    )
+
+
+def test_a_known_sender_is_not_doubted_for_name_or_reply() -> None:
+    header = arrived("From: Ada Byron <ada@private.test>\nReply-To: ada@elsewhere.test\n")
+    assert len(warnings(header)) == 2
+    assert warnings(header, known=("ada@private.test",)) == []
+
+
+def test_the_first_message_of_a_person_is_noted_where_nothing_worse_is() -> None:
+    plain = "From: Nia Stranger <new@stranger.example>\n"
+    assert warnings(arrived(plain)) == ["note: This is the first message from new@stranger.example."]
+    assert warnings(arrived(plain + "List-Id: <x.example>\n")) == []
+    assert warnings(arrived(plain + "Reply-To: x@evil.test\n")) == [
+        "warning: An answer would not go to the sender, but to x@evil.test."
+    ]
+
+
+def test_a_list_is_no_cover_for_an_address_as_name() -> None:
+    found = warnings(arrived('From: "ceo@bank.example" <x@evil.test>\nList-Id: <x.evil.test>\n'))
+    assert found == ["warning: The sender’s name is ceo@bank.example, but it comes from x@evil.test."]
+
+
+def test_names_are_compared_without_order_case_and_quotes() -> None:
+    assert name_key("Byron, Ada") == name_key("  ada   BYRON ") == "ada byron"
+    assert sender_of([("From", b"Ada <Ada@Example.ORG>")]).address == "ada@example.org"
+
+
+_NAMES = st.sampled_from(["From", "Reply-To", "Received", "Authentication-Results", "List-Id", "Sender", "Precedence"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(_NAMES, st.binary(max_size=120) | st.text('<>@",;:()=?.x\\ \x00é', max_size=80).map(str.encode)))
+)
+def test_any_fields_give_safe_lines(fields: list[tuple[str, bytes]]) -> None:
+    for notice in check_origin(fields, OWN, (), own_names=OWN_NAMES, servers=SERVERS, acquaintances=KNOWN):
+        for text in (notice.text, *notice.detail):
+            assert is_safe(text)
+            assert "\n" not in text
+            assert len(text) < 1000
+
+
+@pytest.mark.parametrize("piece", ["@", '"', "(", "a@", "=?", "no-", ",", "<", "\\", ".", "1", "а"])
+def test_long_senders_take_no_long_time(piece: str) -> None:
+    fields = [(name, (piece * 60_000).encode()) for name in ("From", "Reply-To", "Received", "Authentication-Results")]
+    assert isinstance(check_origin(fields, OWN), list)

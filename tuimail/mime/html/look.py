@@ -1,0 +1,202 @@
+"""What an element's attributes say about its look, as far as a terminal can follow: one value per set of attributes.
+
+Colours are not among it. A page repeats the same attributes on hundreds of elements, so that whoever reads one keeps
+what was made of them (`Looks`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import NamedTuple
+
+from tuimail.mime.lines import Emphasis
+
+MAX_LENGTH_CHARACTERS = 40
+"""Of a length in a style; longer ones are nonsense, and would be tried in many ways."""
+
+_DECLARATION = re.compile(r"(?<![a-z-])([a-z-]++)\s*+:\s*+([^;]++)")
+_LENGTH = re.compile(r"(-?[0-9]*\.?[0-9]+)\s*+(px|pt|em|rem|%|in|cm|mm|)")
+_ZERO = re.compile(r"-?0*\.?0+\s*+(?:px|pt|em|rem|%|in|cm|mm)?+(?:\s*+!important)?+")
+_REPLY_LINE = re.compile(r"border-top:\s*+solid\s++#?\w++\s++1(?:\.0)?+pt;\s*+padding:\s*+3(?:\.0)?+pt\s")
+_LIST_LEVEL = re.compile(r"\blevel([0-9])")
+_STARTS = (' style="', ' class="', ' hidden="', ' id="')
+_COLUMN_DISPLAYS = ("inline-block", "table-cell", "inline-table")
+_TIGHT_CLASSES = ("msonormal", "msolist", "msoplaintext", "x_msonormal", "p1")
+_SIGNATURES = ("gmail_signature", "moz-signature", "ms-outlook-mobile-signature")
+_REPLY_IDS = ("divrplyfwdmsg", "x_divrplyfwdmsg", "yahoo_quoted")
+_INVISIBLE_LENGTHS = {"px": 1.0, "pt": 1.0, "em": 0.05, "rem": 0.05, "%": 5.0}
+
+
+class Look(NamedTuple):
+    """`sets` and `clears` are bits of `Emphasis`; `tiny`: text becomes too small to read, or readable again, or None.
+
+    `preserve`: 0 blanks collapse, 1 they count, 2 lines are not broken either, None as around. `column`: it stands
+    beside others. `tight`: no empty line around it. `reply`: the header of a quoted message; `signature`: of a person.
+    `indents`: a quotation that only moves text in. `list_level`: of a list item that Word made of a paragraph, else 0.
+    `width` and `height` in pixels, -1 unknown.
+    """
+
+    hidden: bool = False
+    sets: int = 0
+    clears: int = 0
+    tiny: bool | None = None
+    preserve: int | None = None
+    column: bool = False
+    tight: bool = False
+    reply: bool = False
+    signature: bool = False
+    indents: bool = False
+    list_level: int = 0
+    list_mark: bool = False
+    bare_list: bool = False
+    width: float = -1
+    height: float = -1
+
+
+PLAIN = Look()
+
+
+class Looks:
+    """The looks of one page; `hiding` are the classes that its style sheets hide."""
+
+    def __init__(self, hiding: frozenset[str] = frozenset()) -> None:
+        self._hiding = hiding
+        self._known: dict[str, Look] = {"": PLAIN}
+        self._styles: dict[str, Look] = {"": PLAIN}
+        self._names: dict[tuple[str, Look], Look] = {}
+
+    def of(self, attributes: str) -> Look:
+        """What the attributes of an element (as the parser writes them) say."""
+        look = self._known.get(attributes)
+        if look is None:
+            look = self._read(attributes) if any(start in attributes for start in _STARTS) else PLAIN
+            self._known[attributes] = look
+        return look
+
+    def _read(self, attributes: str) -> Look:
+        style = attribute(attributes, "style")
+        look = self._styles.get(style)
+        if look is None:
+            look = self._styles[style] = _of_style(style.lower())
+        if ' hidden="' in attributes:
+            look = look._replace(hidden=True)
+        if ' class="' in attributes or ' id="' in attributes:
+            names = f"{attribute(attributes, 'class')} #{attribute(attributes, 'id')}"
+            look = self._named(look, names)
+        return look
+
+    def _named(self, look: Look, names: str) -> Look:
+        """The look with what classes and identity say: names that programs which write mail are known to give."""
+        key = (names, look)
+        known = self._names.get(key)
+        if known is None:
+            classes, _, identity = names.lower().rpartition(" #")
+            known = self._names[key] = look._replace(
+                hidden=look.hidden or not self._hiding.isdisjoint(names.split()),
+                tight=look.tight or classes.startswith(_TIGHT_CLASSES),
+                signature=identity == "signature" or any(mark in classes for mark in _SIGNATURES),
+                reply=look.reply or identity in _REPLY_IDS or "yahoo_quoted" in classes,
+            )
+        return known
+
+
+def attribute(attributes: str, name: str) -> str:
+    """The value of an attribute, of those as the parser writes them: ` name="value"`, quotes escaped."""
+    start = attributes.find(f' {name}="')
+    if start < 0:
+        return ""
+    start += len(name) + 3
+    value = attributes[start : attributes.find('"', start)]
+    return html.unescape(value) if "&" in value else value
+
+
+def pixels(text: str) -> float:
+    """A length as the number of pixels that it is about; -1 where that depends on what is around."""
+    found = _LENGTH.match(text.strip())
+    if found is None or found[2] in {"%", "em", "rem"}:
+        return -1
+    return float(found[1][:12]) * (1.33 if found[2] == "pt" else 1.0)
+
+
+def _of_style(style: str) -> Look:
+    said: dict[str, str] = dict(_DECLARATION.findall(style))
+    sets, clears = _emphasis(said)
+    display = said.get("display", "")
+    border: str = said.get("border", "")
+    return Look(
+        hidden=_hides(said, display),
+        sets=sets,
+        clears=clears,
+        tiny=_tiny(said["font-size"]) if "font-size" in said else None,
+        preserve=_preserve(said.get("white-space", "")),
+        column=display.startswith(_COLUMN_DISPLAYS) or said.get("float", "").startswith(("left", "right")),
+        tight=_begins_with_zero(said, "margin") or _begins_with_zero(said, "margin-bottom"),
+        reply="border-top" in said and _REPLY_LINE.search(style) is not None,
+        indents=border.startswith(("none", "0")) and "border-left" not in said and "margin" in said,
+        list_level=int(level[1]) if (level := _LIST_LEVEL.search(said.get("mso-list", ""))) else 0,
+        list_mark=said.get("mso-list", "").startswith("ignore"),
+        bare_list=said.get("list-style", said.get("list-style-type", "")).startswith("none"),
+        width=pixels(said["width"]) if "width" in said else -1,
+        height=pixels(said["height"]) if "height" in said else -1,
+    )
+
+
+def _emphasis(said: dict[str, str]) -> tuple[int, int]:
+    sets = clears = 0
+    weight = said.get("font-weight", "")
+    if weight.startswith(("bold", "6", "7", "8", "9")):
+        sets |= Emphasis.BOLD
+    elif weight.startswith(("normal", "4", "3", "lighter")):
+        clears |= Emphasis.BOLD
+    if said.get("font-style", "").startswith(("italic", "oblique")):
+        sets |= Emphasis.ITALIC
+    decoration = said.get("text-decoration", "") or said.get("text-decoration-line", "")
+    if "line-through" in decoration:
+        sets |= Emphasis.STRIKE
+    if "underline" in decoration:
+        sets |= Emphasis.UNDERLINE
+    return int(sets), int(clears)
+
+
+def _hides(said: dict[str, str], display: str) -> bool:
+    # Not mso-hide: it hides from Outlook what everybody else is to see, the button beside one drawn for Outlook.
+    return (
+        display.startswith("none")
+        or said.get("visibility", "").startswith(("hidden", "collapse"))
+        or any(_is_zero(said, name) for name in ("opacity", "max-height", "max-width"))
+        or (said.get("overflow", "").startswith("hidden") and _has_no_room(said))
+        or said.get("text-indent", "").startswith("-99")
+        or (said.get("position", "").startswith("absolute") and _is_far_away(said))
+    )
+
+
+def _has_no_room(said: dict[str, str]) -> bool:
+    return _is_zero(said, "height") or _is_zero(said, "width")
+
+
+def _is_zero(said: dict[str, str], name: str) -> bool:
+    return _ZERO.fullmatch(said.get(name, "").strip()[:MAX_LENGTH_CHARACTERS]) is not None
+
+
+def _begins_with_zero(said: dict[str, str], name: str) -> bool:
+    return _ZERO.match(said.get(name, "")[:MAX_LENGTH_CHARACTERS]) is not None
+
+
+def _is_far_away(said: dict[str, str]) -> bool:
+    return any(said.get(name, "").startswith("-") and pixels(said[name]) <= -500 for name in ("left", "top"))
+
+
+def _tiny(size: str) -> bool:
+    found = _LENGTH.match(size.strip())
+    if found is None:
+        return False
+    return float(found[1][:12]) <= _INVISIBLE_LENGTHS.get(found[2] or "px", 0.0)
+
+
+def _preserve(white_space: str) -> int | None:
+    if not white_space:
+        return None
+    if white_space.startswith(("pre-wrap", "pre-line", "break-spaces")):
+        return 1
+    return 2 if white_space.startswith("pre") else 0

@@ -1,0 +1,263 @@
+"""Where the walk writes: pieces of text that become lines, with the quotes, indents and marks of lists around them.
+
+    text, text, mark ──flush──► Line ──► the list of the cell (or page) that is being written ──styled──► StyledLine
+
+Blanks collapse as on a page: one between words, none at either end of a line. Empty lines are not written but wished
+for (`want_gap`), so that never two follow one another and none stands at either end.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from operator import itemgetter
+
+from rich.cells import cell_len
+
+from tuimail.mime.lines import Emphasis, Span, SpanKind, StyledLine, quote_kind
+from tuimail.mime.sanitize import block, one_line
+
+MAX_QUOTES = 10
+"""Bars of quoting that are drawn; who quotes more is not read any more."""
+MAX_INDENT = 24
+"""Cells that lists move text in; beyond that there is no room left for it."""
+
+Style = tuple[SpanKind, int, int]
+"""Kind, bits of `Emphasis`, number of the link."""
+Piece = tuple[str, Style]
+PLAIN_STYLE: Style = ("text", 0, 0)
+
+_WIDE_BLANKS = " \u00a0\u2000-\u200a\u202f\u205f\u2800\u3164"
+_UNSEEN = "\u00ad\u034f\u200b-\u200d\u2060\ufeff"
+_FILLER = re.compile(
+    f"(?:(?<![{_WIDE_BLANKS}])[{_WIDE_BLANKS}]++)?+"
+    f"(?:[{_UNSEEN}][{_WIDE_BLANKS}]++|[\u00ad\u034f\u200b\u2060\ufeff]++)++[{_UNSEEN}]*+"
+)
+_EMPHASIS = tuple(map(Emphasis, range(32)))
+_style_of = itemgetter(1)
+_BLANK_RUN = re.compile(" {5,}")
+_OTHER_BLANKS = dict.fromkeys((0xA0, 0x202F, 0x205F, *range(0x2000, 0x200B)), " ")
+
+
+def cells_of(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+class Line:
+    """A line while the page is being written. `gap`: an empty one before it."""
+
+    __slots__ = ("_cells", "fixed", "gap", "hang", "indent", "pieces", "quotes")
+
+    def __init__(self, pieces: list[Piece], quotes: int = 0, indent: int = 0) -> None:
+        self.pieces = pieces
+        self.quotes = quotes
+        self.indent = indent
+        self.hang = 0
+        self.gap = False
+        self.fixed = False
+        self._cells = -1
+
+    def append(self, text: str, style: Style) -> None:
+        """More text, behind what is there."""
+        self.pieces.append((text, style))
+        self._cells = -1
+
+    @property
+    def text(self) -> str:
+        """Without looks."""
+        pieces = self.pieces
+        return pieces[0][0] if len(pieces) == 1 else "".join([text for text, _ in pieces])
+
+    @property
+    def cells(self) -> int:
+        """How wide the text is."""
+        if self._cells < 0:
+            self._cells = cells_of(self.text)
+        return self._cells
+
+    def styled(self) -> StyledLine:
+        """The line as it leaves."""
+        if len(self.pieces) == 1:
+            ((text, (kind, bits, link)),) = self.pieces
+            spans = [Span(text, kind, _EMPHASIS[bits], link)]
+        else:
+            spans = [
+                Span("".join([text for text, _ in run]), kind, _EMPHASIS[bits], link)
+                for (kind, bits, link), run in groupby(self.pieces, _style_of)
+            ]
+        if self.indent:
+            spans.insert(0, Span(" " * self.indent, "text"))
+        return StyledLine(tuple(spans), self.quotes, self.hang + self.indent, self.fixed)
+
+
+class Paper:
+    """What is being written. `lines` belong to the cell that is open; `quotes` and `indent` hold for the next line.
+
+    `blank`: the page has one between what was written last and what comes.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.pieces: list[Piece] = []
+        self.gap = False
+        self.quotes = 0
+        self.below = 0
+        self.indent = 0
+        self.marker = ""
+        self.preserve = 0
+        self.blank = False
+        self._spacer = False
+
+    def text(self, raw: str, style: Style) -> str:
+        """Text of the page, with its references; returns what was written of it."""
+        if self.preserve:
+            return self._preserved(raw, style)
+        words = raw.split()
+        if not words:
+            self.blank = True
+            return ""
+        text = " ".join(words)
+        if "&" in text:
+            text = _unescaped(text)
+        if not (text.isascii() and text.isprintable()):
+            text = cleaned(text)
+        if not text.strip():
+            self._spacer = self._spacer or not self.pieces
+            self.blank = True
+            return ""
+        if self.pieces:
+            if (self.blank or raw[0].isspace()) and text[0] != " ":
+                text = f" {text}"
+        else:
+            text = text.lstrip()
+        self.blank = raw[-1].isspace()
+        self.pieces.append((text, style))
+        return text
+
+    def put(self, text: str, style: Style) -> None:
+        """A text of our own: clean, on one line, parted by a blank where the page has one."""
+        if self.blank and self.pieces:
+            text = f" {text}"
+        self.blank = False
+        self.pieces.append((text, style))
+
+    def mark(self, text: str, style: Style) -> None:
+        """A mark right behind what was written last."""
+        if self.pieces:
+            self.pieces.append((text, style))
+        elif self.lines:
+            self.lines[-1].append(text, style)
+
+    def _preserved(self, raw: str, style: Style) -> str:
+        text = block(_unescaped(raw)).translate(_OTHER_BLANKS)
+        first, *more = text.split("\n")
+        if first:
+            self.pieces.append((first, style))
+        for line in more:
+            self.line_break()
+            if line:
+                self.pieces.append((line, style))
+        return text
+
+    def line_break(self) -> None:
+        """The end of a line that the page asks for; of an empty one, an empty line."""
+        if self.pieces:
+            self.flush()
+        else:
+            self.gap = True
+            self._spacer = False
+
+    def want_gap(self) -> None:
+        """End the line; leave an empty one before the next."""
+        self.flush()
+        self.gap = True
+
+    def flush(self) -> None:
+        """End the line, if anything is on it."""
+        pieces = self.pieces
+        self.blank = False
+        if not pieces:
+            if self._spacer:
+                self.gap = True
+                self._spacer = False
+            return
+        self.pieces = []
+        self._spacer = False
+        text, style = pieces[-1]
+        if text[-1] == " " and (not self.preserve or text.isspace()):
+            pieces[-1] = (text.rstrip(" "), style)
+        self.write(pieces)
+
+    def write(self, pieces: list[Piece], *, fixed: bool = False) -> None:
+        """A line of these pieces, with all that is to stand before it."""
+        indent, quotes = self.indent, self.quotes + self.below
+        line = Line(
+            pieces,
+            quotes if quotes < MAX_QUOTES else MAX_QUOTES,
+            indent if indent < MAX_INDENT else MAX_INDENT,
+        )
+        line.fixed = fixed or self.preserve == 2
+        if self.marker:
+            pieces.insert(0, (self.marker, PLAIN_STYLE))
+            line.hang = cells_of(self.marker)
+            self.indent += line.hang
+            self.marker = ""
+        line.gap = self.gap and bool(self.lines)
+        self.gap = False
+        self.lines.append(line)
+
+    def open_cell(self) -> tuple[list[Line], bool]:
+        """Begin a list of lines of its own; returns what `close_cell` needs."""
+        self.flush()
+        kept = (self.lines, self.gap)
+        self.lines, self.gap = [], False
+        return kept
+
+    def close_cell(self, kept: tuple[list[Line], bool]) -> tuple[list[Line], bool]:
+        """The lines of the cell, and whether it wishes for an empty line after it."""
+        self.flush()
+        lines, gap = self.lines, self.gap
+        self.lines, self.gap = kept
+        return lines, gap
+
+    def add(self, lines: list[Line]) -> None:
+        """Lines that were laid out elsewhere."""
+        if not lines:
+            return
+        if self.gap and self.lines:
+            lines[0].gap = True
+        elif not self.lines:
+            lines[0].gap = False
+        self.gap = False
+        self.lines.extend(lines)
+
+    def kind(self) -> SpanKind:
+        """How ordinary text looks here."""
+        return quote_kind(self.quotes + self.below) if self.quotes or self.below else "text"
+
+
+def _unescaped(text: str) -> str:
+    """Text without the four references that the parser writes."""
+    for reference, letter in (("&nbsp;", "\u00a0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(reference, letter)
+    return text
+
+
+def cleaned(text: str) -> str:
+    """Text fit to leave, its blanks ordinary ones; fillers that newsletters put behind their first words are gone."""
+    if not text.isascii():
+        text = _FILLER.sub(" ", text).translate(_OTHER_BLANKS)
+        if "     " in text:
+            text = _BLANK_RUN.sub("    ", text)
+    return text if text.isprintable() else one_line(text)
+
+
+def finished(lines: list[Line]) -> tuple[StyledLine, ...]:
+    """The page: its lines, and the empty ones between them."""
+    styled: list[StyledLine] = []
+    for line in lines:
+        if line.gap and styled:
+            styled.append(StyledLine(quotes=min(line.quotes, styled[-1].quotes)))
+        styled.append(line.styled())
+    return tuple(styled)

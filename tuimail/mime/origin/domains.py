@@ -1,0 +1,132 @@
+"""Names of hosts: whose they are, which scripts they are written in, and which others they look like.
+
+    organisation   news.shop.example.co.uk ─► example.co.uk     what one owner has; a guess by the shape of the name
+    scripts        раураl.example          ─► cyrillic, latin   a label of several is made to be mistaken
+    skeleton       examp1e.org             ─► example.org       equal for names that look alike
+
+A host's name is in lower case. Everything here is linear in its length, and knows no list of existing domains: where
+`organisation` takes two owners for one, a warning is missing; it does not take one owner for two.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import unicodedata
+from functools import lru_cache
+
+MAX_HOST = 253
+"""Characters of a name that DNS can have (RFC 1035, section 2.3.4); what is longer is no host."""
+
+_SECOND_LEVEL = frozenset(
+    {"ac", "co", "com", "edu", "gob", "gov", "gouv", "go", "id", "ltd", "me", "mil", "ne", "net", "nom", "or", "org",
+     "plc", "sch"}
+)  # fmt: skip
+"""Names under which countries give out domains: `example.co.uk` belongs to somebody, `co.uk` to nobody."""
+_SHORT_COUNTRY = 2
+_TOGETHER = (
+    frozenset({"latin", "cjk", "hiragana", "katakana"}),
+    frozenset({"latin", "cjk", "bopomofo"}),
+    frozenset({"latin", "cjk", "hangul"}),
+)
+"""Scripts that one language is written in together (UTS 39, section 5.2, "highly restrictive")."""
+_LIKE_LATIN = {"cyrillic", "greek", "armenian"}
+_DOUBLES = {
+    "a": "аαɑа", "b": "вьβб", "c": "сϲ", "d": "ԁɗđ", "e": "еεє", "f": "ғϝ", "g": "ցɡǥ", "h": "һнհħ", "k": "кκ",
+    "l": "іӏιіı1i|lłӀ", "j": "јϳ", "m": "м", "n": "пηո", "o": "оοօσø0", "p": "рρ", "q": "ԛգ", "r": "г", "s": "ѕ",
+    "t": "тτ", "u": "υսц", "v": "ѵν", "w": "ԝωա", "x": "хχ", "y": "уүγ",
+}  # fmt: skip
+"""Letters of other scripts, and digits, that are drawn like these; `i` and `l` are one to a hasty reader."""
+_LOOKS_LIKE = str.maketrans({double: letter for letter, doubles in _DOUBLES.items() for double in doubles})
+_TWINS = frozenset("асԁеһіјӏорԛѕԝхуοϲϳνυօսոցհզ0123456789-")
+"""Letters that nobody tells from Latin ones; others (к, т, м) only look similar."""
+_PAIRS = (("rn", "m"), ("vv", "w"))
+
+
+def host_of(address: str) -> str:
+    """The host of a mail address, in lower case; "" where there is none."""
+    return address.rpartition("@")[2].strip().strip(".").lower() if "@" in address else ""
+
+
+def organisation(host: str) -> str:
+    """The part of a host's name that one owner has, as far as its shape tells; an address as digits is its own."""
+    host = host.lower().rstrip(".")
+    labels = host.split(".")
+    if len(labels) <= 2 or is_ip_address(host):
+        return host
+    count = 3 if len(labels[-1]) == _SHORT_COUNTRY and labels[-2] in _SECOND_LEVEL else 2
+    return ".".join(labels[-count:])
+
+
+def same_organisation(host: str, other: str) -> bool:
+    """Whether both belong to one owner; an international name and its A-label are one."""
+    return organisation(shown_host(host)) == organisation(shown_host(other))
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether a host is no name but an address: also as one number, or in hexadecimal, which browsers take."""
+    host = host.strip("[]").partition("%")[0]
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        last = host.rpartition(".")[2]
+        return bool(last) and (last.isdecimal() or last.startswith("0x"))
+    return True
+
+
+@lru_cache(maxsize=1024)
+def shown_host(host: str) -> str:
+    """The name in the letters that it stands for (RFC 5890: U-labels); as it is where it stands for none."""
+    host = host[: MAX_HOST + 1].lower()
+    return ".".join(map(_shown_label, host.split("."))) if "xn--" in host else host
+
+
+def _shown_label(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        shown = label[4:].encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError, OverflowError):
+        return label
+    # What cannot be drawn must not be mistaken for what can.
+    return shown if shown.isprintable() and not set(shown) & set("./@:?# ") else label
+
+
+@lru_cache(maxsize=1024)
+def mixes_scripts(host: str) -> bool:
+    """Whether a label mixes scripts that no language mixes, or says in foreign letters what reads as Latin ones."""
+    shown = shown_host(host)
+    if shown.isascii():
+        return False
+    *labels, top = shown.split(".")
+    return any(_is_odd(label, _scripts(top)) for label in labels) or _is_odd(top, frozenset())
+
+
+def _is_odd(label: str, top: frozenset[str]) -> bool:
+    scripts = _scripts(label)
+    if len(scripts) > 1:
+        return not any(scripts <= together for together in _TOGETHER)
+    # A word of another script as a whole is odd only where each of its letters has a Latin twin.
+    return bool(scripts & _LIKE_LATIN) and scripts != top and not set(label) - _TWINS
+
+
+def _scripts(label: str) -> frozenset[str]:
+    return frozenset(script for character in label if (script := _script(character)))
+
+
+@lru_cache(maxsize=2048)
+def _script(character: str) -> str:
+    """The script of a letter, in lower case; "" for digits, marks and signs, which go with all."""
+    if not character.isalpha():
+        return ""
+    return unicodedata.name(character, "").partition(" ")[0].partition("-")[0].lower()
+
+
+@lru_cache(maxsize=4096)
+def skeleton(host: str) -> str:
+    """A form that names which look alike have in common."""
+    plain = unicodedata.normalize("NFKD", shown_host(host))
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    plain = plain.translate(_LOOKS_LIKE)
+    for pair, one in _PAIRS:
+        plain = plain.replace(pair, one)
+    return plain

@@ -1,0 +1,133 @@
+"""Links: whether one leads where it seems to. Called for every link of a page, so the usual one is answered at once.
+
+What is said is a fact about the link, in a line: where it leads, against what its text says.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+from tuimail.mime.origin.domains import MAX_HOST, is_ip_address, mixes_scripts, same_organisation, shown_host
+from tuimail.mime.sanitize import one_line
+
+MAX_LOOKED_AT = 2000
+"""Characters of a text and of a target: a deception is at their beginning, where people look."""
+LONG_TARGET = 2000
+"""Characters of a link that nobody can read; the longest of honest newsletters have about 1,500."""
+_SHOWN_NAME = 60
+
+_PLAIN = re.compile(r"https?://[a-z][a-z0-9-]*+(?:\.[a-z0-9-]++)*\.[a-z]++(?=[/?#]|\Z)", re.IGNORECASE)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,20}):(?://)?", re.IGNORECASE)
+_WEB_PORTS = {"http": "80", "https": "443"}
+_URL_IN_TEXT = re.compile(r"https?://|(?<![\w.@-])www\.", re.IGNORECASE)
+_HOST_END = re.compile(r"[/?#\\\s<>\"'(){}|,;]")
+_DOMAIN = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?){1,10}")
+_TOP_LEVEL = frozenset(
+    {"at", "au", "be", "bank", "biz", "br", "ca", "ch", "cn", "com", "cz", "de", "dk", "edu", "es", "eu", "example",
+     "fi", "fr", "gov", "gr", "hu", "ie", "in", "info", "int", "io", "it", "jp", "kr", "mil", "mx", "name", "net",
+     "nl", "no", "nz", "online", "org", "pl", "pt", "ro", "ru", "se", "shop", "site", "test", "tr", "ua", "uk", "us",
+     "xyz", "za"}
+)  # fmt: skip
+"""What a bare word must end with to read as a domain: not every word with a dot in it is one (`notes.md`, `e.g.`)."""
+
+
+def link_warning(text: str, target: str) -> str:
+    """Why the link may not lead where it seems to, as one safe line; "" where nothing speaks against it.
+
+    `text` is what the message calls it, `target` is http, https or mailto. Never raises.
+    """
+    text, length = text[:MAX_LOOKED_AT], len(target)
+    target = target[:MAX_LOOKED_AT].strip()
+    opening = _SCHEME.match(target)
+    if opening is None:
+        return ""
+    scheme = opening[1].lower()
+    if scheme == "mailto":
+        return _mail_warning(text, target[opening.end() :])
+    if scheme not in _WEB_PORTS:
+        return ""
+    found = _PLAIN.match(target)
+    if found and "xn--" not in found[0].lower():
+        warning = _text_warning(text, found[0].partition("//")[2].lower())
+    else:
+        warning = _authority_warning(text, scheme, target[opening.end() :])
+    if not warning and length > LONG_TARGET:
+        return f"The link is very long: {length:,} characters."
+    return warning
+
+
+def _authority_warning(text: str, scheme: str, rest: str) -> str:
+    """About a link whose host is not simply a name."""
+    authority = _HOST_END.split(rest.lstrip("/\\"), maxsplit=1)[0]
+    user, at, host_and_port = authority.rpartition("@")
+    host, port = _split_port(host_and_port)
+    host = unquote(host).lower().rstrip(".")
+    if at:
+        return f"“{_name(user)}” is not where the link leads: it leads to {_name(host)}."
+    if is_ip_address(host):
+        return _text_warning(text, host) or f"The link leads to a bare address: {_name(host)}."
+    if mixes_scripts(host) or "xn--" in shown_host(host) or len(host) > MAX_HOST:
+        return f"The link’s host is made to look like another: {_name(host)}."
+    warning = _text_warning(text, host)
+    if not warning and port not in {"", _WEB_PORTS[scheme]}:
+        return f"The link leads to an unusual port: {_name(port)} of {_name(host)}."
+    return warning
+
+
+def _split_port(authority: str) -> tuple[str, str]:
+    if authority.startswith("["):
+        host, _, port = authority.partition("]")
+        return host[1:], port.removeprefix(":")
+    host, _, port = authority.partition(":")
+    return host, port
+
+
+def _text_warning(text: str, host: str) -> str:
+    """The text names a host of somebody else."""
+    if "." not in text and "\u3002" not in text:
+        return ""
+    named = _host_in(text)
+    if not named or same_organisation(named, host):
+        return ""
+    return f"The text says {_name(named)}, the link leads to {_name(host)}."
+
+
+def _host_in(text: str) -> str:
+    """The host that a text reads as: of the first URL in it, or the text as a whole when it looks like a domain."""
+    text = text.strip().replace("\u3002", ".")
+    found = _URL_IN_TEXT.search(text)
+    if found is not None:
+        start = found.end() if found[0].endswith("/") else found.start()
+        authority = _HOST_END.split(text[start:], maxsplit=1)[0]
+        host = _split_port(authority.rpartition("@")[2])[0].lower().rstrip(".:!")
+        return host if "." in host and len(host) <= MAX_HOST else ""
+    host = _HOST_END.split(text.strip("<>[]()\"' "), maxsplit=1)[0] if " " not in text else ""
+    host = _split_port(host)[0].lower().rstrip(".")
+    if len(host) > MAX_HOST or host.rpartition(".")[2] not in _TOP_LEVEL or not _DOMAIN.fullmatch(host):
+        return ""
+    return host
+
+
+def _mail_warning(text: str, rest: str) -> str:
+    """The text is one address, the link writes to another."""
+    address = unquote(rest.partition("?")[0]).strip().lower()
+    named = text.strip().strip("<>()").lower().removeprefix("mailto:")
+    if named.count("@") != 1 or " " in named or not address or named == address or "," in address:
+        return ""
+    host, other = named.rpartition("@")[2], address.rpartition("@")[2]
+    if "." not in host or same_organisation(host, other):
+        return ""
+    return f"The text says {_name(named)}, the link writes to {_name(address)}."
+
+
+def _name(text: str) -> str:
+    """A name in a sentence: as ASCII, since its letters may be the deception; cut where it is long."""
+    shown = one_line(text)
+    if not shown.isascii():
+        shown = ".".join(_a_label(label) for label in shown.split("."))
+    return shown if len(shown) <= _SHOWN_NAME else f"{shown[:20]}…{shown[21 - _SHOWN_NAME :]}"
+
+
+def _a_label(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"

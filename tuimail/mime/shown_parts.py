@@ -1,0 +1,80 @@
+"""The parts of a message that can be saved or opened, and what each of them holds.
+
+1.2      a part as IMAP numbers it (RFC 9051, section 6.4.5)
+1.2.3    where 1.2 is a text or a winmail.dat: the third file inside it, which no server knows of
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from tuimail.mime.parse import Part, decode_part, parse_message
+from tuimail.mime.texts import files_in
+from tuimail.mime.uu import decode_file
+from tuimail.mime.view import ShownPart
+
+
+def list_parts(
+    octets: bytes, root: Part, *, read: Collection[str], inside: Mapping[str, Sequence[ShownPart]]
+) -> tuple[ShownPart, ...]:
+    """All leaves and messages in the order of the message, without the texts that are `read` and have no name.
+
+    `inside`: the parts that lie within a part, by its section; these are what a person wants, not the winmail.dat.
+    """
+    found: list[ShownPart] = []
+    for part, depth in _with_depth(root):
+        if not part.content_type.startswith("multipart/") and (part.section not in read or _has_own_name(part)):
+            is_told = part.section in read or (part.section in inside and not part.content_type.startswith("text/"))
+            found.append(_shown_part(octets, part, depth, is_told=is_told))
+        found += inside.get(part.section, ())
+    return tuple(found)
+
+
+def content_of(octets: bytes, section: str) -> bytes | None:
+    """What the part with this section holds, its transfer encoding undone; None when there is no such part."""
+    parts = {part.section: part for part in parse_message(octets).walk()}
+    if section in parts:
+        return decode_part(octets, parts[section])
+    outer, _, number = section.rpartition(".")
+    if outer not in parts or not (number.isascii() and number.isdigit() and len(number) <= 6):
+        return None
+    if not parts[outer].content_type.startswith("text/"):
+        from tuimail.mime.kinds.kind import inner_octets
+
+        return inner_octets(octets, section)
+    content, files = files_in(octets, parts[outer])
+    return decode_file(content, files[int(number) - 1]) if 0 < int(number) <= len(files) else None
+
+
+def decoded_size(octets: bytes, part: Part) -> int:
+    """The octets of the part's content, counted for base64 and as sent for all else."""
+    if part.encoding != "base64":
+        return part.size_octets
+    start, end = part.body_start, part.body_end
+    letters = part.size_octets - octets.count(b"\n", start, end) - octets.count(b"\r", start, end)
+    return max(0, letters * 3 // 4 - octets.count(b"=", max(start, end - 4), end))
+
+
+def _with_depth(root: Part) -> Iterator[tuple[Part, int]]:
+    stack = [(root, 0)]
+    while stack:
+        part, depth = stack.pop()
+        yield part, depth
+        below = depth + 1 if part.content_type.startswith("message/") else depth
+        stack += [(child, below) for child in reversed(part.children)]
+
+
+def _has_own_name(part: Part) -> bool:
+    return bool(part.file_name) and part.disposition == "inline"
+
+
+def _shown_part(octets: bytes, part: Part, depth: int, *, is_told: bool) -> ShownPart:
+    return ShownPart(
+        section=part.section,
+        content_type=part.content_type,
+        file_name=part.file_name,
+        size_octets=decoded_size(octets, part),
+        inline=is_told or not part.is_attachment,
+        depth=depth,
+        content_id=part.content_id,
+    )
