@@ -1,0 +1,1 @@
+"""Signed and encrypted mail: what it turned out to be."""
