@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from types import TracebackType
 
@@ -18,12 +19,13 @@ def answer(body: bytes | str, *, status: str = "200 OK", headers: str = "") -> b
 
 
 class HttpStub:
-    """`pages`: by path without query. `requests` are the first lines that came, `heads` all of what was sent."""
+    """`pages`: by path without query. `requests` are the first lines that came, `heads` and `bodies` what was sent."""
 
     def __init__(self, pages: Mapping[str, bytes]) -> None:
         self.pages = dict(pages)
         self.requests: list[str] = []
         self.heads: list[str] = []
+        self.bodies: list[bytes] = []
         self.port = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
@@ -48,6 +50,8 @@ class HttpStub:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.heads.append(head)
+        length = re.search(r"(?i)\r\ncontent-length: ([0-9]+)", head)
+        self.bodies.append(await reader.readexactly(int(length[1]) if length else 0))
         target = head.split(" ")[1]
         self.requests.append(target)
         page = self.pages.get(target.partition("?")[0], answer("gone", status="404 Not Found"))

@@ -1,4 +1,4 @@
-"""Fetches bodies into the store: those that the `offline` setting wants, newest first, and what a user opens at once.
+"""Fetches bodies into the store: those that the `offline` setting wants, newest first, and what is opened at once.
 
     wanted rows ─► by mailbox, EXAMINE ─► UID FETCH (BODY.PEEK[]) streamed ─► compress ─► bodies.db (durable)
                                                                                          ─► mail.db: the body is here
@@ -25,7 +25,7 @@ from tuimail.model.hints import Hint, HintKind
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.mailbox import Mailbox
 from tuimail.model.uid_set import UidSet
-from tuimail.store import bodies, crossing, local, mailboxes, read
+from tuimail.store import bodies, crossing, local, mailboxes, parts, read
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
@@ -195,13 +195,16 @@ class BodyFetcher:
             # In the same breath, so that a cancelled task does not leave bodies that nothing points to.
             snippets = [(id_, _snippet(octets)) for id_, octets in held]
             store.mail.write(partial(_point, snippets=snippets, now=self._context.now()), durable=False)
-            return [id_ for id_, _octets in held]
+            ids = [id_ for id_, _octets in held]
+            parts.drop_parts(store.bodies, ids)
+            return ids
 
         self._count(await self._context.in_body_thread(save))
 
     async def _point_to_large(self, id_: MessageId, body: _LargeBody) -> None:
         snippets = [(id_, _snippet(body.head))]
         await self._context.write(partial(_point, snippets=snippets, now=self._context.now()))
+        await self._context.in_body_thread(partial(parts.drop_parts, self._context.store.bodies, [id_]))
         self._count([id_])
 
     def _count(self, saved: Sequence[MessageId]) -> None:

@@ -1,6 +1,6 @@
 """The front: the connection that is there for the user and for news, and never does bulk work.
 
-    push ─► bodies that the user opened ─► pull what may have changed, INBOX last ─► wait on INBOX ─┐
+    push ─► what the user opened, wants ─► pull what may have changed, INBOX last ─► wait on INBOX ─┐
       ▲       (a key press, news that only a pull finds out, a retry that is due)                   │
       └─────────────────────────────────────────────────────────────────────────────────────────────┘
 
@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuimail.engine import plan
 from tuimail.engine.account import AccountSync
@@ -30,7 +30,10 @@ from tuimail.imap.session import ImapSession
 from tuimail.model.errors import ServerRefused
 from tuimail.model.ids import MailboxId
 from tuimail.model.mailbox import Mailbox, SpecialUse
-from tuimail.store import mailboxes, read, readiness
+from tuimail.store import mailboxes, part_wants, read, readiness
+
+if TYPE_CHECKING:
+    from tuimail.store.database import Connection
 
 log = logging.getLogger(__name__)
 
@@ -102,15 +105,22 @@ class Front:
 
     async def _fetch_wanted(self) -> None:
         wanted, self._errands.wanted = self._errands.wanted, []
-        if not wanted:
+        if not wanted and not await self._context.read(self._part_is_wanted):
             return
-        await self._sync.bodies.fetch(self._session, wanted)
+        from tuimail.engine.opening import Opener
+
+        opener = Opener(self._context, self._sync.id, self._session, self._errands.wake.is_set)
+        await opener.open_messages(wanted)
+        wanted += await opener.bring_wanted()
         if self._events.arrived.is_set():
             # News of the mailboxes that the bodies are in, told while those were selected: only a pull finds out.
             for id_ in wanted:
                 place = await self._context.read(partial(read.body_place, id_=id_))
                 if place is not None and place.base_mailbox_id is not None:
                     self._errands.dirty.add(place.base_mailbox_id)
+
+    def _part_is_wanted(self, connection: Connection) -> bool:
+        return part_wants.is_any_wanted(connection, self._sync.id)
 
     async def _lend(self) -> None:
         """Make a full pass here; what the user waits for comes between it and batches of bodies."""
@@ -275,6 +285,7 @@ class Front:
             await sendable(self._context, self._sync.id)
             or await self._sync.removals.has_accepted()
             or await self._sync.crossings.wanted()
+            or await self._context.read(self._part_is_wanted)
         ):
             return True
         self._version = newest

@@ -175,7 +175,7 @@ def _notify(hint: Hint) -> None:
 async def _pass_on(context: EngineContext, watches: dict[str, Watch], hint: Hint) -> None:
     """Tell the account that a hint is about; one about none tells all of them."""
     name = None
-    if hint.kind is HintKind.WANT_BODY:
+    if hint.kind in {HintKind.WANT_BODY, HintKind.WANT_PART}:
         place = await context.read(partial(read.body_place, id_=MessageId(hint.id)))
         name = None if place is None else await _account_name(context, place.account_id)
     elif hint.kind is HintKind.OPEN_MAILBOX:

@@ -27,7 +27,7 @@ from tuimail.imap.session import ImapSession
 from tuimail.model.errors import TuimailError
 from tuimail.model.ids import AccountId, MailboxId, MessageId
 from tuimail.model.server import Protocol
-from tuimail.store import accounts, read
+from tuimail.store import accounts, part_wants, read
 from tuimail.store import mailboxes as mailbox_rows
 from tuimail.store.accounts import AccountState
 from tuimail.store.store import Store
@@ -35,7 +35,7 @@ from tuimail.store.store import Store
 if TYPE_CHECKING:
     from tuimail.engine.pop3 import Pop3Sync
 
-__all__ = ["AccountReport", "Progress", "fetch_bodies", "push_only", "sync_once", "sync_watch"]
+__all__ = ["AccountReport", "Progress", "fetch_bodies", "fetch_part", "push_only", "sync_once", "sync_watch"]
 
 log = logging.getLogger(__name__)
 
@@ -190,6 +190,24 @@ async def fetch_bodies(
         context.close()
 
 
+async def fetch_part(store: Store, config: Config, id_: MessageId, section: str, *, secret_of: SecretOf) -> str:
+    """Fetch one part of a message that is not here, and what it needs around it. Returns what went wrong, or ""."""
+    from tuimail.engine.opening import Opener
+
+    context = EngineContext(store, config, secret_of)
+    try:
+        message = store.mail.read(partial(read.read_message, id_=id_))
+        if message is None or message.account not in config.accounts or _is_pop3(context, message.account):
+            return f"Message {id_} is on no server that is configured."
+        sync = await AccountSync.open(context, message.account)
+        async with _session(sync, EventQueue()) as session:
+            return await Opener(context, sync.id, session).bring(id_, section) or ""
+    except TuimailError as error:
+        return str(error)
+    finally:
+        context.close()
+
+
 async def _each(names: Sequence[str], work: Callable[[str], Awaitable[AccountReport]]) -> dict[str, AccountReport]:
     async def guarded(name: str) -> AccountReport:
         started_s = time.monotonic()
@@ -281,6 +299,10 @@ async def _pass(sync: AccountSync, only: Sequence[str]) -> None:
             async with _session(sync, events) as session:
                 logged_in.set()
                 await sync.full_pass(session, events, only)
+                if await sync.context.read(partial(part_wants.is_any_wanted, account_id=sync.id)):
+                    from tuimail.engine.opening import Opener
+
+                    await Opener(sync.context, sync.id, session).bring_wanted()
                 await sync.bodies.fetch_few(session)
         finally:
             pulled.set()

@@ -7,15 +7,16 @@ A loss of power between the two leaves octets that nothing points to, never a me
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tuimail.model.errors import ConfigError
-from tuimail.model.ids import MailboxId, MessageId
+from tuimail.model.ids import AccountId, MailboxId, MessageId
+from tuimail.model.mailbox import Mailbox, SpecialUse
 from tuimail.model.message import NewMessage
-from tuimail.store import bodies, inserting, target_mailbox
+from tuimail.store import bodies, changes, inserting, target_mailbox
 from tuimail.store.database import rows
 from tuimail.store.journal import KEPT, IntentKind, NewIntent
 from tuimail.store.recorder import Change, Recorder
@@ -32,7 +33,47 @@ def append(store: Store, target_id: MailboxId, new: Sequence[NewMessage], *, now
     Raises:
         ConfigError: the mailbox is gone, or holds no messages.
     """
-    ids = store.mail.write(lambda connection: _reserve(connection, target_id, len(new)), durable=False)
+
+    def reserve(connection: Connection) -> list[MessageId]:
+        if not rows(connection, "SELECT 1 FROM mailboxes WHERE id = ? AND NOT gone", (target_id,)):
+            raise ConfigError("The mailbox to put messages into is gone.", hint="Choose another one.")
+        return inserting.reserve_ids(connection, len(new))
+
+    ids = store.mail.write(reserve, durable=False)
+    _save_bodies(store, ids, new)
+    return store.mail.write(
+        lambda connection: _append(connection, lambda _recorder: target_id, ids, new, now=now), durable=True
+    )
+
+
+def append_to_use(
+    store: Store,
+    account_id: AccountId,
+    use: SpecialUse,
+    new: Sequence[NewMessage],
+    *,
+    now: int,
+    title: str,
+    replaces: Sequence[MessageId] = (),
+) -> Change:
+    """Put messages into the account's mailbox for `use`, which is made if it is missing; the rest as `append`.
+
+    The messages that they replace go to the trash in the same change. `title` is what undo calls it.
+    """
+    ids = store.mail.write(lambda connection: inserting.reserve_ids(connection, len(new)), durable=False)
+    _save_bodies(store, ids, new)
+
+    def put(connection: Connection) -> Change:
+        def place(recorder: Recorder) -> MailboxId:
+            changes.move_each_to_use(connection, recorder, replaces, SpecialUse.TRASH)
+            return target_mailbox.special_mailbox(connection, recorder, account_id, use)
+
+        return _append(connection, place, ids, new, now=now, title=title)
+
+    return store.mail.write(put, durable=True)
+
+
+def _save_bodies(store: Store, ids: Sequence[MessageId], new: Sequence[NewMessage]) -> None:
     packed = [(id_, bodies.compress(one.octets)) for id_, one in zip(ids, new, strict=True)]
 
     def save_bodies(connection: Connection) -> None:
@@ -40,20 +81,20 @@ def append(store: Store, target_id: MailboxId, new: Sequence[NewMessage], *, now
             bodies.save_chunks(connection, id_, chunks)
 
     store.bodies.write(save_bodies, durable=True)
-    return store.mail.write(lambda connection: _append(connection, target_id, ids, new, now=now), durable=True)
-
-
-def _reserve(connection: Connection, target_id: MailboxId, count: int) -> list[MessageId]:
-    if not rows(connection, "SELECT 1 FROM mailboxes WHERE id = ? AND NOT gone", (target_id,)):
-        raise ConfigError("The mailbox to put messages into is gone.", hint="Choose another one.")
-    return inserting.reserve_ids(connection, count)
 
 
 def _append(
-    connection: Connection, target_id: MailboxId, ids: Sequence[MessageId], new: Sequence[NewMessage], *, now: int
+    connection: Connection,
+    place: Callable[[Recorder], MailboxId],
+    ids: Sequence[MessageId],
+    new: Sequence[NewMessage],
+    *,
+    now: int,
+    title: str = "",
 ) -> Change:
     recorder = Recorder(connection, now=now)
-    mailbox = target_mailbox.required_target(connection, recorder, target_id)
+    target_id = place(recorder)
+    mailbox: Mailbox = target_mailbox.required_target(connection, recorder, target_id)
     for id_, one in zip(ids, new, strict=True):
         # Servers put an arrival in the future back to now; by ours the message is found again.
         inserting.insert(
@@ -64,4 +105,4 @@ def _append(
     kind = IntentKind.APPEND
     recorder.intend([NewIntent(kind, mailbox.account_id, copy_id=id_, target_id=target_id) for id_ in ids])
     refresh_views(connection, ids)
-    return recorder.end(lambda count: f"{count} put into {mailbox.name}")
+    return recorder.end(lambda messages: title or f"{messages} put into {mailbox.name}")

@@ -48,7 +48,7 @@ def compress(octets: bytes | memoryview) -> list[bytes]:
 
 def save_chunks(connection: Connection, body_id: int, chunks: Iterable[bytes]) -> None:
     """Write all chunks of a body in place of what was there."""
-    delete_body(connection, body_id)
+    _delete_chunks(connection, body_id)
     connection.executemany(
         "INSERT INTO chunks (id, octets) VALUES (?, ?)",
         ((body_id * _CHUNKS_OF_A_BODY + number, chunk) for number, chunk in enumerate(chunks)),
@@ -68,7 +68,7 @@ class BodyStream:
         self._buffer = bytearray()
         self._number = 0
         self.size_octets = 0
-        database.write(lambda connection: delete_body(connection, body_id), durable=False)
+        database.write(lambda connection: _delete_chunks(connection, body_id), durable=False)
 
     def write(self, octets: bytes | memoryview) -> None:
         """Add octets to the body."""
@@ -117,14 +117,41 @@ def load_body(connection: Connection, body_id: int) -> bytes:
     return b"".join(iterate_body(connection, body_id))
 
 
+def load_beginning(connection: Connection, body_id: int) -> bytes:
+    """The first octets of a body, a chunk at most: its header. Empty when it is not here.
+
+    Raises:
+        StoreCorrupt: it cannot be read.
+    """
+    return next(iterate_body(connection, body_id), b"")
+
+
 def delete_body(connection: Connection, body_id: int) -> None:
-    """Remove a body's chunks."""
+    """Remove a body, whole or in parts."""
+    from tuimail.store.parts import delete_parts
+
+    _delete_chunks(connection, body_id)
+    delete_parts(connection, body_id)
+
+
+def _delete_chunks(connection: Connection, body_id: int) -> None:
     low = body_id * _CHUNKS_OF_A_BODY
     connection.execute("DELETE FROM chunks WHERE id >= ? AND id < ?", (low, low + _CHUNKS_OF_A_BODY))
 
 
 def point_to_body(connection: Connection, id_: MessageId, snippet: str) -> None:
-    """In mail.db: the whole body of this message is in bodies.db, under the message's own id."""
+    """In mail.db: the whole body of this message is in bodies.db, under the message's own id.
+
+    So it is for a copy that shared what was here in part; what this one shared of another may be let go.
+    """
+    connection.execute(
+        "INSERT OR IGNORE INTO dropped_bodies (body_id) SELECT body_id FROM messages WHERE id = ? AND body_id <> id",
+        (id_,),
+    )
+    connection.execute(
+        "UPDATE messages SET body = ? WHERE body_id = ? AND body = ? AND id <> ?",
+        (BodyState.FULL.value, id_, BodyState.PARTIAL.value, id_),
+    )
     connection.execute(
         "UPDATE messages SET body = ?, body_id = id, snippet = ? WHERE id = ?", (BodyState.FULL.value, snippet, id_)
     )

@@ -116,6 +116,14 @@ def list_contacts(connection: Connection, *, now: int, limit: int = 50_000) -> l
     return [Contact(*row) for row in found]
 
 
+def find_contact(connection: Connection, address: str) -> Contact | None:
+    """The contact with this address, however it is written; None: nobody has it."""
+    found = connection.execute(
+        "SELECT address, name, received, sent, last_at FROM contacts WHERE address_key = ?", (address.casefold(),)
+    ).fetchone()
+    return None if found is None else Contact(*found)
+
+
 def progress(connection: Connection) -> int:
     """Up to which message all are taken in: the list is the same while this is."""
     return int(connection.execute("SELECT coalesce(max(done), 0) FROM contact_progress").get)

@@ -160,8 +160,13 @@ def _absorb(connection: Connection, id_: MessageId, twin_id: MessageId) -> None:
     """The row `twin_id` stands for the same message as `id_`, and goes: what hangs on it hangs on `id_` from now on."""
     for table, column in (("intents", "message_id"), ("intents", "copy_id"), ("undo_items", "message_id")):
         connection.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (id_, twin_id))
-    for table in ("snoozes", "woken"):
+    for table in ("snoozes", "woken", "part_wants"):
         connection.execute(f"UPDATE OR REPLACE {table} SET message_id = ? WHERE message_id = ?", (id_, twin_id))
+    connection.execute(
+        "INSERT OR IGNORE INTO dropped_bodies (body_id) SELECT body_id FROM messages WHERE id = ?2"
+        " AND body_id IS NOT NULL AND body < (SELECT body FROM messages WHERE id = ?1)",
+        (twin_id, id_),
+    )
     connection.execute(
         "UPDATE messages SET (body, body_id, snippet) = (SELECT body, body_id, snippet FROM messages WHERE id = ?1)"
         " WHERE id = ?2 AND body < (SELECT body FROM messages WHERE id = ?1)",

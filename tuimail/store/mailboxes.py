@@ -35,6 +35,7 @@ WELL_KNOWN_NAMES = {
 }
 """What servers without SPECIAL-USE call these mailboxes; compared in lower case with the name's last level."""
 NEW_NAMES = {
+    SpecialUse.DRAFTS: "Drafts",
     SpecialUse.SNOOZED: "Snoozed",
     SpecialUse.ARCHIVE: "Archive",
     SpecialUse.JUNK: "Junk",

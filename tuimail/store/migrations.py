@@ -3,7 +3,8 @@
     mail.db     accounts ─< mailboxes ─< messages ─< intents >─ changes ─< undo_items
                                              ├─ thread_refs
                                              └─ ledger
-    bodies.db   chunks (octets of bodies)
+                                             └─ part_wants
+    bodies.db   chunks (octets of bodies), parts ─< part_chunks (of messages that are here in part)
 
 In `messages` every fact of the server stands twice: the base (`base_…`, `uid`, `mod_seq`: what the server last
 said) and the view (`mailbox_id`, `flags`, `keywords`: the base with the pending intents laid over it). Screens and
@@ -253,12 +254,43 @@ MAIL = (
         WHERE id IN (new.message_id, new.copy_id);
     END;
     """,
+    """
+    CREATE TABLE part_wants (                    -- parts that somebody waits for; see `store.part_wants`
+        message_id INTEGER NOT NULL REFERENCES messages(id) ON DELETE CASCADE,
+        section TEXT NOT NULL,                   -- as FETCH names it; '': all of the message
+        asked_at INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,        -- how often its fetch was begun
+        steps INTEGER NOT NULL DEFAULT 0,        -- grows as it gets on: a row that stays as it is tells no screen
+        problem TEXT NOT NULL DEFAULT '',        -- why it did not come, for people
+        PRIMARY KEY (message_id, section)
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE picture_senders (               -- their pictures are loaded without a question
+        address_key TEXT PRIMARY KEY,            -- the address, without case
+        allowed_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 BODIES = (
     """
     CREATE TABLE chunks (
         id INTEGER PRIMARY KEY,                  -- body id * 65536 + number of the chunk
+        octets BLOB NOT NULL                     -- one zstd frame
+    ) STRICT;
+    """,
+    """
+    CREATE TABLE parts (                         -- of messages that are here in part; see `store.parts`
+        id INTEGER PRIMARY KEY AUTOINCREMENT,    -- never reused: what is left of an interrupted fetch counts for none
+        body_id INTEGER NOT NULL,
+        section TEXT NOT NULL,                   -- as FETCH names it; '': the message without these parts
+        size_octets INTEGER NOT NULL,
+        is_here INTEGER NOT NULL,                -- all its pieces are
+        UNIQUE (body_id, section)
+    ) STRICT;
+    CREATE TABLE part_chunks (
+        id INTEGER PRIMARY KEY,                  -- part id * 65536 + number of the piece
         octets BLOB NOT NULL                     -- one zstd frame
     ) STRICT;
     """,

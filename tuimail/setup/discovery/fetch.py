@@ -1,25 +1,24 @@
 """Fetches one small document over HTTPS, bounded in size and time; clear HTTP only from this machine itself.
 
-Octets come over asyncio, so that whoever waits can be cancelled; the standard library's parser reads them.
+Whom the user names may be asked wherever it is, also in one's own network; what messages name goes through
+`setup.fetching` instead.
 """
 
 from __future__ import annotations
 
 import asyncio
 import http.client
-import io
 import ssl
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from tuimail.config.load import is_loopback
 from tuimail.model.errors import ConnectionLost, TimedOut
 from tuimail.setup.daemon import in_daemon_thread
+from tuimail.setup.http import REDIRECTS, content, exchange, is_plain, joined, request
 from tuimail.setup.tls import system_context
 
 MAX_OCTETS = 64 * 1024
-_MAX_HEAD_OCTETS = 32 * 1024
 _MAX_REDIRECTS = 3
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_THERE = frozenset({401, 403, 404, 410})
 
 
@@ -39,19 +38,12 @@ async def fetch_document(url: str, *, timeout_s: float = 6.0, context: ssl.SSLCo
         async with asyncio.timeout(timeout_s):
             for _ in range(_MAX_REDIRECTS + 1):
                 answer = await _get(parts, context)
-                if answer.status not in _REDIRECTS:
+                if answer.status not in REDIRECTS:
                     return _document(answer, host)
-                parts = _allowed(_joined(parts.geturl(), answer.headers.get("Location", "")), host, in_clear=in_clear)
+                parts = _allowed(joined(parts.geturl(), answer.headers.get("Location", "")), host, in_clear=in_clear)
     except TimeoutError:
         raise TimedOut(f"{host} did not answer within {timeout_s:g} seconds.") from None
     raise ConnectionLost(f"{host} redirects too often.")
-
-
-def _joined(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        return ""
 
 
 def _allowed(url: str, by: str, *, in_clear: bool) -> SplitResult:
@@ -59,7 +51,7 @@ def _allowed(url: str, by: str, *, in_clear: bool) -> SplitResult:
     try:
         parts = urlsplit(url)
         is_usable = parts.port != 0 and parts.username is None and bool(parts.hostname)
-        is_usable = is_usable and _is_plain(f"{parts.hostname}{parts.path}{parts.query}")
+        is_usable = is_usable and is_plain(f"{parts.hostname}{parts.path}{parts.query}")
     except ValueError:
         is_usable = False
     if not is_usable:
@@ -67,20 +59,6 @@ def _allowed(url: str, by: str, *, in_clear: bool) -> SplitResult:
     if parts.scheme != "https" and not (in_clear and parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise ConnectionLost(f"{by} leads to an address that is not secure.")
     return parts
-
-
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable() and " " not in text
-
-
-class _Octets:
-    """What was received, in the shape of the socket that the parser asks for a file."""
-
-    def __init__(self, octets: bytes) -> None:
-        self._octets = octets
-
-    def makefile(self, *_arguments: object, **_more: object) -> io.BytesIO:
-        return io.BytesIO(self._octets)
 
 
 async def _get(parts: SplitResult, context: ssl.SSLContext | None) -> http.client.HTTPResponse:
@@ -96,41 +74,8 @@ async def _get(parts: SplitResult, context: ssl.SSLContext | None) -> http.clien
         raise ConnectionLost(f"{host} cannot be trusted: {error.reason or 'TLS failed'}.") from None
     except (OSError, ValueError, UnicodeError) as error:
         raise ConnectionLost(f"{host} cannot be reached: {getattr(error, 'strerror', '') or error}.") from None
-    try:
-        writer.write(_request(parts, host))
-        return _parsed(await _read(reader, host), host)
-    except OSError as error:
-        raise ConnectionLost(f"{host} closed the connection: {error}.") from None
-    finally:
-        writer.transport.abort()
-
-
-def _request(parts: SplitResult, host: str) -> bytes:
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    name = host if parts.port is None else f"{host}:{parts.port}"
-    return (
-        f"GET {target} HTTP/1.1\r\nHost: {name}\r\nAccept: text/xml, application/xml\r\nAccept-Encoding: identity\r\n"
-        "User-Agent: tuimail\r\nConnection: close\r\n\r\n"
-    ).encode()
-
-
-async def _read(reader: asyncio.StreamReader, host: str) -> bytes:
-    octets = bytearray()
-    while piece := await reader.read(MAX_OCTETS):
-        octets += piece
-        # Chunks may double what they carry.
-        if len(octets) > _MAX_HEAD_OCTETS + 2 * MAX_OCTETS:
-            raise ConnectionLost(f"{host} sends more than {MAX_OCTETS // 1024} KB.")
-    return bytes(octets)
-
-
-def _parsed(octets: bytes, host: str) -> http.client.HTTPResponse:
-    answer = http.client.HTTPResponse(_Octets(octets))  # type: ignore[arg-type]  # all that it does is makefile
-    try:
-        answer.begin()
-    except (http.client.HTTPException, ValueError) as error:
-        raise ConnectionLost(f"{host} does not speak HTTP: {type(error).__name__}.") from None
-    return answer
+    octets = request("GET", parts, {"Accept": "text/xml, application/xml"})
+    return await exchange(reader, writer, octets, host=host, max_octets=MAX_OCTETS)
 
 
 def _document(answer: http.client.HTTPResponse, host: str) -> bytes | None:
@@ -138,12 +83,4 @@ def _document(answer: http.client.HTTPResponse, host: str) -> bytes | None:
         return None
     if answer.status != 200:
         raise ConnectionLost(f"{host} answers with status {answer.status}.")
-    try:
-        document = answer.read(MAX_OCTETS + 1)
-    except (http.client.HTTPException, ValueError) as error:
-        raise ConnectionLost(f"{host} broke off its answer: {type(error).__name__}.") from None
-    if len(document) > MAX_OCTETS:
-        raise ConnectionLost(f"{host} sends more than {MAX_OCTETS // 1024} KB.")
-    if answer.length:
-        raise ConnectionLost(f"{host} broke off its answer.")
-    return document
+    return content(answer, host=host, max_octets=MAX_OCTETS)
