@@ -90,3 +90,14 @@ def test_a_terminal_gets_lines_that_break_between_words(monkeypatch: pytest.Monk
     assert all(line.startswith("  ") and cell_len(line) <= 40 for line in lines)
     assert " ".join(line.strip() for line in lines) == one_line(text).strip()
     assert session.lines_of("x" * 80, sys.stderr) == ["x" * 80], "what is one word can be copied whole"
+
+
+def test_octets_are_exact_but_on_a_terminal(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    octets = b"Gr\xc3\xbc\xc3\x9fe \xff \x1b]0;title\x07\xe2\x80\xae\xc2\x9b2J\r\nno end"
+    output.write_octets(octets)
+    assert capfdbinary.readouterr().out == octets
+    monkeypatch.setattr(output, "is_terminal", lambda stream: stream is sys.stdout)
+    output.write_octets(octets)
+    assert capfdbinary.readouterr().out.decode() == "Grüße \\xff ␛]0;title␇\ufffd2J\nno end"

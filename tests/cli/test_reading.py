@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,3 +224,27 @@ def test_locate(bench: Bench) -> None:
     assert bench.ok("locate", "data").stdout == f"{bench.data}\n"
     assert bench.ok("locate", "themes").stdout == f"{bench.config.parent / 'themes'}\n"
     assert bench.run("locate", "treasure").exit_code == 2
+
+
+def test_attachments_are_saved(bench: Bench, tmp_path: Path) -> None:
+    first, second = (
+        bench.ok("show", bench.id(1), "--save", str(tmp_path)),
+        bench.ok("show", bench.id(1), "--save", str(tmp_path)),
+    )
+    assert first.stdout == f"{tmp_path}/plan.pdf\n"
+    assert second.stdout == f"{tmp_path}/plan (2).pdf\n"
+    assert (tmp_path / "plan.pdf").read_bytes() == b"%PDF-"
+
+
+def test_attachments_that_cannot_be_saved(bench: Bench, tmp_path: Path) -> None:
+    result = bench.run("show", bench.id(1), "--save", str(tmp_path / "none"))
+    assert result.exit_code == 1
+    assert "plan.pdf was not saved: there is no such directory" in result.stderr
+    assert bench.run("show", bench.id(1), "--save", str(tmp_path), "--raw").exit_code == 2
+
+
+def test_a_part_that_cannot_be_fetched(bench: Bench) -> None:
+    result = bench.run("show", bench.id(2), "--part", "2")
+    assert result.exit_code == 1
+    assert "could not be fetched" in result.stderr
+    assert result.stdout == ""

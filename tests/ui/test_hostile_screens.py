@@ -36,6 +36,8 @@ SCREENS = (
     (b"E", "close", ESCAPE),
     (b"T", "─ Theme", ESCAPE),
     (b"Q", "Discard", ESCAPE),
+    (b"I", "Who it is from", ESCAPE),
+    (b"\x1b[HZ", "Leave this list", ESCAPE),
 )
 
 
@@ -47,6 +49,8 @@ def _place(directory: Path) -> Place:
         octets = (
             f"From: {name} <x@example.org>\r\nSubject: {name}\r\nList-Id: {name} <{number}.example.org>\r\n"
             f"Message-ID: <a{number}@example.org>\r\nMIME-Version: 1.0\r\n"
+            f"Received: from {name} ([192.0.2.1]) by {name}; x\r\nAuthentication-Results: {name}; dkim={name}\r\n"
+            "List-Unsubscribe: <https://a.example.org/%1B]0;[/x]>, <mailto:a@example.org?subject=%1B%5D%5B/x%5D>\r\n"
             f'Content-Type: application/pdf; name="{name}"\r\n'
             f'Content-Disposition: attachment; filename="{name}"\r\n\r\nx'
         ).encode("utf-8", "replace")
@@ -72,7 +76,7 @@ def test_no_screen_lets_a_control_through(tmp_path: Path, options: tuple[str, ..
     place = _place(tmp_path)
     with PtyApp(tmp_path, *options) as app:
         app.wait_until(lambda shown: "Inbox" in shown and "›" in shown, "the list")
-        for key in (b"j" * 8, b"\r", b"jjjj", b"\x1b2", b"f", b"d", b"u", b"odofosou"):
+        for key in (b"odofosou", b"j" * 8, b"\r", b"jjjj", b"\x1b2", b"f", b"d", b"u"):
             app.press(key)
         for keys, word, close in SCREENS:
             app.press(keys)

@@ -161,9 +161,9 @@ async def test_faults_are_told_once_and_the_rest_works(place: Place, make_app: M
         assert place.mailbox_of(ids[0]) == "Junk"
         await press(pilot, "a")
         assert place.mailbox_of(ids[1]) == "Archive"
-        path.write_text('"message.archive" = ["X", "e"]\n"mail.pause" = []\n', "utf-8")
+        path.write_text('"message.archive" = ["X", "b"]\n"mail.pause" = []\n', "utf-8")
         await settle(pilot)
         assert current_keymap().shown("message.archive") == "X"
         assert "X Archive" in main_screen(pilot).query_one(KeyLine).render_line(0).text
-        await press(pilot, "e")
+        await press(pilot, "b")
         assert place.mailbox_of(ids[2]) == "Archive"

@@ -13,10 +13,12 @@ from tuimail.ui.looks.theme_variables import variable_defaults
 ACCOUNTS = tuple(f"mail-account-{name}" for name in COLOR_NAMES)
 SIGNS = ("mail-unseen", "mail-dot", "mail-flag", "mail-mark", "mail-problem")
 QUOTES = ("mail-quote-1", "mail-quote-2", "mail-quote-3")
+MESSAGE = ("mail-heading", "mail-code", "mail-good")
 PAIRS: dict[str, tuple[str, ...]] = {
     # Lists, the message, the wire log, the settings.
     "background": (
-        "foreground", "mail-dim", "primary", "secondary", *SIGNS, *QUOTES, "mail-link", "mail-client", "mail-server",
+        "foreground", "mail-dim", "primary", "secondary", *SIGNS, *QUOTES,
+        *MESSAGE, "mail-link", "mail-client", "mail-server",
         *ACCOUNTS,
     ),
     # The tree, the line of keys, what is told of the current line, the fields of dialogs.
@@ -27,7 +29,10 @@ PAIRS: dict[str, tuple[str, ...]] = {
     ),
     # The cursor's own text goes before that of what it stands on; signs and account bars beside it too.
     "mail-cursor-background": ("mail-cursor-foreground",),
-    "mail-cursor-blurred-background": ("foreground", "mail-dim", "primary", "secondary", *SIGNS, *ACCOUNTS),
+    # Matches of a search stand on it too.
+    "mail-cursor-blurred-background": (
+        "foreground", "mail-dim", "primary", "secondary", *SIGNS, *ACCOUNTS, *QUOTES, *MESSAGE, "mail-link",
+    ),
     "screen-selection-background": ("screen-selection-foreground",),
 }  # fmt: skip
 

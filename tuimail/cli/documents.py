@@ -10,6 +10,7 @@ from tuimail.cli.output import utc
 if TYPE_CHECKING:
     from tuimail.engine.report import AccountReport
     from tuimail.mime.render import RenderedMessage
+    from tuimail.mime.view import MessageView
     from tuimail.model.address import Address
     from tuimail.model.mailbox import Mailbox
     from tuimail.model.message import Message
@@ -64,12 +65,14 @@ def message_document(message: Message) -> Document:
     }
 
 
-def shown_document(message: Message, rendered: RenderedMessage) -> Document:
-    """One line of `show --json`."""
+def shown_document(message: Message, rendered: RenderedMessage, secured: MessageView | None = None) -> Document:
+    """One line of `show --json`; `secured`: the message where it is signed or encrypted."""
+    from tuimail.cli.secrecy import listed_attachments, security_document
+
     return {
         **message_document(message),
         "headers": [[name, value] for name, value in rendered.all_headers],
-        "text": rendered.text,
+        "text": rendered.text if secured is None else secured.text,
         "html": rendered.html,
         "attachments": [
             {
@@ -79,10 +82,11 @@ def shown_document(message: Message, rendered: RenderedMessage) -> Document:
                 "size": attachment.size_octets,
                 "inline": attachment.inline,
             }
-            for attachment in rendered.attachments
+            for attachment in (rendered.attachments if secured is None else listed_attachments(secured))
         ],
         "reply_to": rendered.reply_to,
         "authentication": rendered.authentication,
+        "security": [] if secured is None else security_document(secured),
     }
 
 

@@ -39,11 +39,18 @@ def local_time(seconds: int | None) -> str:
 
 def write_json(document: object) -> None:
     """One JSON document and a line feed."""
-    write_octets(msgspec.json.encode(document) + b"\n")
+    _write_exactly(msgspec.json.encode(document) + b"\n")
 
 
 def write_octets(octets: bytes) -> None:
-    """These octets exactly."""
+    """These octets exactly; a terminal gets them as a text that it cannot obey."""
+    if is_terminal(sys.stdout):
+        click.echo(block(octets.decode("utf-8", "backslashreplace")), nl=False)
+    else:
+        _write_exactly(octets)
+
+
+def _write_exactly(octets: bytes) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(octets)
     sys.stdout.buffer.flush()

@@ -108,3 +108,14 @@ def fetch_missing(session: Session, messages: Sequence[Message]) -> dict[int, st
         fetched = asyncio.run(fetch_bodies(session.store, session.config, ids, secret_of=secret_of))
         problems.update((int(id_), problem) for id_, problem in fetched.items() if problem)
     return problems
+
+
+def fetch_part(session: Session, message: Message, section: str) -> str:
+    """Fetch one part of a message that is not here whole. Returns what went wrong, or ""."""
+    from tuimail.engine.run import fetch_part as fetch
+
+    name = message.account
+    if name not in session.config.accounts:
+        return f"Account {name} is not configured any more."
+    secret_of = secret_finder(ask_missing(session.config, [name]))
+    return asyncio.run(fetch(session.store, session.config, message.id, section, secret_of=secret_of))

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tuimail.config.password_command import child_environment
 from tuimail.mime.sanitize import block
 from tuimail.model.errors import TuimailError
 from tuimail.model.units import short_size
@@ -94,6 +95,7 @@ async def _runs(program: _Program, text: str) -> bool:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
+            env=child_environment(),
         )
     except OSError as error:
         log.info("%s cannot be started: %s", name, error)

@@ -101,6 +101,12 @@ class KeptCommands(KeptPart):
     recent: list[str] = msgspec.field(default_factory=list)
 
 
+class KeptSaving(KeptPart):
+    """Where attachments were saved last; empty: nowhere yet."""
+
+    directory: str = ""
+
+
 class Kept(KeptPart):
     """The whole file."""
 
@@ -109,6 +115,7 @@ class Kept(KeptPart):
     lists: KeptLists = msgspec.field(default_factory=KeptLists)
     targets: KeptTargets = msgspec.field(default_factory=KeptTargets)
     commands: KeptCommands = msgspec.field(default_factory=KeptCommands)
+    saving: KeptSaving = msgspec.field(default_factory=KeptSaving)
 
 
 def load_kept(data_dir: Path) -> Kept:

@@ -1,58 +1,85 @@
-"""One message as lines to read: header block, attachments, text; what is not here yet is said in words.
+"""One message as lines to read: what stands above it, and its text; what is not here yet is said in words.
+
+    store ──octets──► view (see `rendering`) ──► head + body, long quotes folded
 
 Runs in a background thread: loads, renders, knows no widget.
 """
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+import msgspec
 
-from tuimail.config.paths import resolve_paths
 from tuimail.mime.lines import Span, StyledLine
-from tuimail.mime.sanitize import one_line
-from tuimail.model.address import Address
+from tuimail.mime.partial import with_parts_apart
+from tuimail.mime.view import MessageView, Notice, Shape, ViewOptions
 from tuimail.model.ids import MessageId
 from tuimail.model.message import BodyState, Message
-from tuimail.model.moments import full_moment
-from tuimail.model.units import short_size
-from tuimail.store import bodies, read, snooze_rows
+from tuimail.store import answers, bodies, read, snooze_rows
+from tuimail.store.answers import GivenAnswer
+from tuimail.store.read import BodyPlace
 from tuimail.store.store import Store
-from tuimail.ui.formats import fit, long_date
+from tuimail.ui.commands.keys_in_use import key_for
+from tuimail.ui.looks import glyphs
+from tuimail.ui.models.quote_bars import with_bars
+from tuimail.ui.models.quote_folds import folded
+from tuimail.ui.reading_head import EMPTY, attached, header_lines, how_to_save, notice_lines
+from tuimail.ui.rendering import ViewRenderer
+from tuimail.ui.secrecy import Secrecy
+from tuimail.ui.stored_message import load_stored
 
-if TYPE_CHECKING:
-    from tuimail.mime.render import Attachment
-
-_LABEL_CELLS = 9
-_EMPTY = StyledLine()
-_NO_SUBJECT = "(no subject)"
+_RAW = frozenset({Shape.SOURCE, Shape.HEADERS})
+"""Shown as they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message ready to be shown; `complete` says that its body is here."""
+    """A message ready to be shown: `view` is None until its body is here.
+
+    `folds` quotes are long enough to be folded. `given`: messages of one's own that answer the invitation in it.
+    """
 
     message: Message
-    lines: tuple[StyledLine, ...]
-    complete: bool
+    head: tuple[StyledLine, ...]
+    body: tuple[StyledLine, ...]
+    view: MessageView | None = None
+    folds: int = 0
+    given: tuple[GivenAnswer, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the body is here."""
+        return self.view is not None
+
+    @property
+    def lines(self) -> tuple[StyledLine, ...]:
+        """All that is shown."""
+        return (*self.head, EMPTY, *self.body)
 
     @property
     def text(self) -> str:
-        """The text alone, without what stands above it."""
-        texts = [line.text for line in self.lines]
-        return "\n".join(texts[texts.index("") + 1 :]).strip("\n")
+        """The text alone, without what stands above it, and nothing of it folded."""
+        return "" if self.view is None else self.view.text.strip("\n")
 
 
 def load_reading(
-    store: Store, id_: MessageId, *, connected: bool, short_header_cells: int | None = None
+    store: Store,
+    id_: MessageId,
+    renderer: ViewRenderer,
+    *,
+    connected: bool,
+    doubts: Callable[[Store, Message, BodyPlace], Sequence[Notice]] | None = None,
+    secrecy: Secrecy | None = None,
+    options: ViewOptions = ViewOptions(),  # noqa: B008 - frozen
+    short_header_cells: int | None = None,
+    folds_open: bool = True,
 ) -> Reading | None:
     """The message, or None when it does not exist. `connected` says whether a missing body can be hoped for now.
 
-    `short_header_cells`: the header has few lines, cut to this width; None: it is whole.
+    `doubts` are told above the text; `secrecy` knows what was signed or encrypted. `short_header_cells`: the header has
+    few lines, cut to this width; None: it is whole.
     """
     message, place, until = store.mail.read(
         lambda connection: (
@@ -63,29 +90,58 @@ def load_reading(
     )
     if message is None or place is None:
         return None
-    octets = b""
+    view = _view(store, id_, place, renderer, options)
+    if view is None:
+        header = header_lines(message, (), until, short_header_cells)
+        return Reading(message, tuple(header), tuple(_missing_lines(connected)))
+    if secrecy is not None:
+        view = secrecy.merged(id_, view, options, renderer.html)
+    if doubts is not None:
+        view = msgspec.structs.replace(view, notices=(*doubts(store, message, place), *view.notices))
+    parts = attached(view)
+    head = header_lines(message, parts, until, short_header_cells)
+    if parts and short_header_cells is None:
+        head.append(how_to_save())
+    given: tuple[GivenAnswer, ...] = ()
+    if view.invitation is not None:
+        from tuimail.ui.invitations import answer_notices
+
+        given = tuple(store.mail.read(lambda connection: answers.list_answers(connection, id_)))
+        view = msgspec.structs.replace(view, notices=(*answer_notices(store, id_, view.invitation), *view.notices))
+    head += notice_lines(view, short_header_cells)
+    shown = folded(with_bars(view.lines), glyphs.sign("folded"), is_open=folds_open or view.shape in _RAW)
+    body = list(shown.lines) or [_note("This message has no text.")]
+    if view.has_more:
+        body += [EMPTY, _note(f"The text goes on: {key_for('preview.more')} shows more of it.")]
+    return Reading(message, tuple(head), tuple(body), view, shown.folds, given)
+
+
+def _view(
+    store: Store, id_: MessageId, place: BodyPlace, renderer: ViewRenderer, options: ViewOptions
+) -> MessageView | None:
     body_id = place.body_id
     if place.state is BodyState.FULL and body_id is not None:
-        octets = store.bodies.read(lambda connection: bodies.load_body(connection, body_id))
-    if not octets:
-        header = _header_lines(message, (), until, short_header_cells)
-        return Reading(message, (*header, *_missing_lines(connected)), complete=False)
-    # The HTML parser is loaded with the first message that is read, not with the app.
-    from tuimail.mime.render import render_message
-
-    rendered = render_message(octets)
-    attachments = [attachment for attachment in rendered.attachments if not attachment.inline]
-    header = _header_lines(message, attachments, until, short_header_cells)
-    if attachments and short_header_cells is None:
-        header = [*header[:-1], _how_to_save(store, id_, attachments), header[-1]]
-    text = rendered.lines or [StyledLine((Span("This message has no text.", "note"),))]
-    return Reading(message, (*header, *text), complete=True)
+        key: Hashable = (id_, body_id)
+        return renderer.view(
+            key, options, lambda: store.bodies.read(lambda connection: bodies.load_body(connection, body_id))
+        )
+    stored = load_stored(store, place)
+    if stored is None:
+        return None
+    # Another view with each part that came.
+    parts = frozenset(stored.apart)
+    view = renderer.view((id_, body_id, parts), options, lambda: stored.octets)
+    view = with_parts_apart(view, stored.octets, stored.apart)
+    if options.shape is not Shape.SOURCE:
+        return view
+    note = Notice("note", "This message was fetched in part: what it has attached is left out here.")
+    return msgspec.structs.replace(view, notices=(note, *view.notices))
 
 
 def vanished_lines(lines: Sequence[StyledLine]) -> list[StyledLine]:
     """The same message with a note that it has left its mailbox."""
     note = Span("This message is no longer in this mailbox: it was moved or deleted elsewhere.", "note")
-    return [StyledLine((note,)), _EMPTY, *lines]
+    return [StyledLine((note,)), EMPTY, *lines]
 
 
 def _missing_lines(connected: bool) -> list[StyledLine]:
@@ -94,75 +150,8 @@ def _missing_lines(connected: bool) -> list[StyledLine]:
         if connected
         else "The text of this message is not on this machine yet. It comes when the account is connected."
     )
-    return [StyledLine((Span(text, "note"),))]
+    return [_note(text)]
 
 
-def _header_lines(
-    message: Message, attachments: Sequence[Attachment], snoozed_until: int | None, short_cells: int | None
-) -> list[StyledLine]:
-    snoozed = "" if snoozed_until is None else f"until {full_moment(snoozed_until)}"
-    if short_cells is not None:
-        fields = _short_fields(message, attachments, max(1, short_cells - _LABEL_CELLS))
-    else:
-        envelope = message.envelope
-        parts = len(attachments) > 1
-        fields = [
-            ("From", _people(envelope.from_)),
-            ("To", _people(envelope.to)),
-            ("Cc", _people(envelope.cc)),
-            ("Date", long_date(message.date)),
-            ("Subject", envelope.subject or _NO_SUBJECT),
-            *(("Attached", _about(one) + (f", part {one.part}" if parts else "")) for one in attachments),
-        ]
-    lines = [
-        StyledLine((Span(f"{name:<{_LABEL_CELLS}}", "header_name"), Span(one_line(value), "header_value")))
-        for name, value in [*fields, ("Snoozed", snoozed)]
-        if value
-    ]
-    return [*lines, _EMPTY]
-
-
-def _short_fields(message: Message, attachments: Sequence[Attachment], cells: int) -> list[tuple[str, str]]:
-    """From, subject, date with recipients, attachments: a line each of at most `cells` cells; the subject has two."""
-    envelope = message.envelope
-    date = long_date(message.date).rpartition(" ")[0]
-    recipients = [one_line(person.label) for person in (*envelope.to, *envelope.cc)]
-    names = [one_line(one.filename or one.content_type) for one in attachments]
-    when = _as_many(f"{date}, to ", recipients, cells) if recipients else date
-    return [
-        ("From", fit(_people(envelope.from_), cells).rstrip()),
-        ("Subject", fit(envelope.subject or _NO_SUBJECT, 2 * cells).rstrip()),
-        ("Date", fit(when, cells).rstrip()),
-        ("Attached", _as_many("", names, cells) if names else ""),
-    ]
-
-
-def _as_many(before: str, names: Sequence[str], cells: int) -> str:
-    """As many of the names as there is room for, one at least, and how many there are beside them: Ada, Bo +3."""
-    for count in range(min(len(names), cells), 0, -1):
-        more = f" +{len(names) - count}" if count < len(names) else ""
-        text = f"{before}{', '.join(names[:count])}{more}"
-        if cell_len(text) <= cells:
-            return text
-    more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    return fit(before + names[0], cells - len(more)).rstrip() + more
-
-
-def _about(attachment: Attachment) -> str:
-    size = short_size(attachment.size_octets)
-    return ", ".join(filter(None, (attachment.filename, attachment.content_type, size)))
-
-
-def _how_to_save(store: Store, id_: MessageId, attachments: Sequence[Attachment]) -> StyledLine:
-    """Said once, whatever is attached; a store that is not the usual one has to be named."""
-    place = "" if store.data_dir == resolve_paths().data else f" --data-dir {shlex.quote(str(store.data_dir))}"
-    part = attachments[0].part if len(attachments) == 1 else "N"
-    what = "it" if len(attachments) == 1 else "part N"
-    text = one_line(f"`tuimail{place} show {id_} --part {part} > FILE` saves {what}")
-    return StyledLine((Span(" " * _LABEL_CELLS, "header_name"), Span(text, "note")))
-
-
-def _people(people: Sequence[Address]) -> str:
-    return ", ".join(
-        f"{person.name} <{person.address}>" if person.name and person.address else person.label for person in people
-    )
+def _note(text: str) -> StyledLine:
+    return StyledLine((Span(text, "note"),))

@@ -9,7 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +25,9 @@ from tuimail.ui.terminal import Terminal
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection
+    from tuimail.ui.origins import Origins
+    from tuimail.ui.rendering import ViewRenderer
+    from tuimail.ui.secrecy import Secrecy
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class Session:
         self.kept = load_kept(store.data_dir)
         self._kept_octets = encode_kept(self.kept)
         self._gather_kept: list[Callable[[], None]] = []
+        self._at_close: list[Callable[[], None]] = []
         self.shows_hidden = False
         self.terminal = Terminal(os.environ)
         self.arrangement = 0
@@ -62,6 +66,30 @@ class Session:
         self._reader = Background("reader")
         self._writer = Background("writer")
         self._renderer = Background("renderer")
+        self._views: ViewRenderer | None = None
+
+    @cached_property
+    def secrecy(self) -> Secrecy:
+        """What the message that is read turned out to be; loaded with the first one."""
+        from tuimail.ui.secrecy import Secrecy
+
+        return Secrecy()
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Who messages are from; loaded with the first one that is read."""
+        from tuimail.ui.origins import Origins
+
+        return Origins(lambda: self._config)
+
+    @property
+    def views(self) -> ViewRenderer:
+        """Messages as they were rendered, for functions given to `render` alone; loaded with the first one."""
+        if self._views is None:
+            from tuimail.ui.rendering import ViewRenderer
+
+            self._views = ViewRenderer()
+        return self._views
 
     @property
     def config(self) -> Config:
@@ -108,6 +136,10 @@ class Session:
         """Write a change of the user; when this returns it survives a loss of power."""
         return await self._writer.run(lambda: self.store.mail.write(function, durable=True))
 
+    async def write_message(self, function: Callable[[Store], T]) -> T:
+        """Write a change that brings octets with it; when this returns it survives a loss of power."""
+        return await self._writer.run(lambda: function(self.store))
+
     async def render(self, function: Callable[[Store], T]) -> T:
         """Load and render in the background, apart from reads that lists wait for."""
         return await self._renderer.run(lambda: function(self.store))
@@ -142,12 +174,21 @@ class Session:
         before, self._kept_octets = self._kept_octets, encode_kept(self.kept)
         return None if self._kept_octets == before else self._kept_octets
 
+    def at_close(self, function: Callable[[], None]) -> None:
+        """Call `function` when the run ends."""
+        self._at_close.append(function)
+
     def close(self) -> None:
         """Let changes that are under way reach the store."""
         for thread in (self._reader, self._renderer):
             thread.finish()
         self._writer.finish()
         self._writer.join(DRAIN_WAIT_S)
+        if self._views is not None:
+            self._views.close()
+        for function in self._at_close:
+            function()
+        self._at_close.clear()
         self.keep()
 
 

@@ -37,6 +37,13 @@ def break_points(text: str, width: int, indent: int = 0) -> tuple[int, ...]:
         starts.append(start)
 
 
+def end_of_fitting(text: str, start: int, width: int) -> int:
+    """The end of the longest piece from `start` that fits into `width` cells; of at least one character."""
+    if text.isascii():
+        return min(len(text), start + max(1, width))
+    return _fitting(text, start, max(1, width))
+
+
 def _fitting(text: str, start: int, width: int) -> int:
     """The end of the longest piece from `start` that fits into `width` cells; at least one character."""
     chunk = text[start : start + width]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from tuimail.ui.commands import (
+    attachments,
     clip,
     going,
+    invitations,
     layout,
     mailboxes,
     navigation,
     order,
+    origin,
+    preview,
     queue,
     rules,
     selection,
@@ -25,11 +29,15 @@ COMMANDS: dict[str, Command] = {
     command.id: command
     for group in (
         navigation.group,
+        preview.group,
+        attachments.group,
         going.group,
         mailboxes.group,
         triage.group,
         snooze.group,
         rules.group,
+        invitations.group,
+        origin.group,
         selection.group,
         order.group,
         layout.group,

@@ -17,7 +17,7 @@ from tuimail.model.mailbox import Mailbox
 if TYPE_CHECKING:
     from tuimail.config.schema import ArchiveBy, Layout
     from tuimail.store.recorder import Change
-    from tuimail.ui.commands import facets
+    from tuimail.ui.commands import body_facets, facets
     from tuimail.ui.models.listing import Listing
 
 
@@ -212,6 +212,30 @@ class Facets(Protocol):
     @property
     def pointer(self) -> facets.PointerView:
         """What the mouse does."""
+
+    @property
+    def body(self) -> body_facets.BodyView:
+        """What can be done with the message that is read."""
+
+    @property
+    def origin(self) -> body_facets.OriginView:
+        """Who a message is from."""
+
+    @property
+    def pictures(self) -> body_facets.PicturesView:
+        """Pictures that a message has elsewhere."""
+
+    @property
+    def secrecy(self) -> body_facets.SecrecyView:
+        """Signed and encrypted messages."""
+
+    @property
+    def attachments(self) -> body_facets.AttachmentsView:
+        """Attachments."""
+
+    @property
+    def invitations(self) -> body_facets.InvitationsView:
+        """Invitations."""
 
 
 class Desk(Facets, Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from tuimail.model.mailbox import SpecialUse
-from tuimail.ui.commands.command import Context, Group
+from tuimail.ui.commands.command import LISTS, Context, Group
 from tuimail.ui.commands.desk import Desk
 
 group = Group()
@@ -65,7 +65,7 @@ async def mailbox(desk: Desk) -> None:
         desk.go.to(chosen)
 
 
-@command("search.open", "/", "Search", _EVERYWHERE)
+@command("search.open", "/", "Search", LISTS)
 def search(desk: Desk) -> Awaitable[None]:
     """List what a search finds: words, and conditions such as from:ada is:unseen after:2026-11."""
     return desk.go.search()

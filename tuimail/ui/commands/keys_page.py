@@ -29,13 +29,14 @@ keys are those of `default`. `keymap.toml` beside the configuration (`tuimail lo
 What stands there takes the place of the preset's keys:
 
 ```toml
-"message.archive" = ["e", "g x"]    # these two
+"message.archive" = ["b", "g x"]    # these two
 "mail.refresh" = []                 # none
 "message.next_unseen" = ["ctrl+n"]
 
 [preview]                           # only while a message is read
 "text.down" = ["j", "down"]
 "message.next" = ["n"]
+"text.previous_match" = ["shift+f3"]
 "message.next_unseen" = ["N"]
 ```
 

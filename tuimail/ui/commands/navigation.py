@@ -77,14 +77,18 @@ def _go_to_line(desk: CursorDesk, otherwise: Movement) -> None:
 
 
 @command("message.next_unseen", "n", "Next unseen", MAIL)
-def next_unseen(desk: Desk) -> Awaitable[None]:
-    """Go to the next message that you have not seen."""
+def next_unseen(desk: Desk) -> Awaitable[None] | None:
+    """Go to the next message that you have not seen; to the next match, while a search in the message is on."""
+    if desk.is_reading and desk.body.step_match(1):
+        return None
     return desk.reading.to_unseen(forward=True)
 
 
 @command("message.previous_unseen", "p", "Previous unseen", MAIL)
-def previous_unseen(desk: Desk) -> Awaitable[None]:
-    """Go to the unseen message before this one."""
+def previous_unseen(desk: Desk) -> Awaitable[None] | None:
+    """Go to the unseen message before this one; to the match before, while a search in the message is on."""
+    if desk.is_reading and desk.body.step_match(-1):
+        return None
     return desk.reading.to_unseen(forward=False)
 
 

@@ -29,6 +29,8 @@ _SIGNS = {
     "problem": ("!", "\uf071"),
     "working": ("…", "\uf021"),
     "offline": ("-", "\uf127"),
+    "good": ("✓", "\uf00c"),
+    "note": ("·", "\uf129"),
     "ascending": ("↑", "\uf160"),
     "descending": ("↓", "\uf161"),
 }

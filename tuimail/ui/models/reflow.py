@@ -39,6 +39,8 @@ def reflowed(lines: Sequence[StyledLine], width: int) -> Sequence[StyledLine]:
 
 
 def _is_prose(line: StyledLine) -> bool:
+    if line.quotes or line.hang or line.fixed:
+        return False
     kinds = {span.kind for span in line.spans}
     return bool(kinds) and kinds <= {"text", "link"} and "   " not in line.text.rstrip()
 

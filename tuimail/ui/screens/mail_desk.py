@@ -14,6 +14,7 @@ from tuimail.ui.screens.desk.clip import ClipDesk
 from tuimail.ui.screens.desk.following import FollowDesk
 from tuimail.ui.screens.desk.going import GoDesk
 from tuimail.ui.screens.desk.layout import LayoutDesk
+from tuimail.ui.screens.desk.lazily import LazyDesk
 from tuimail.ui.screens.desk.lists_view import ListsDesk
 from tuimail.ui.screens.desk.marks import MarksDesk
 from tuimail.ui.screens.desk.news import NewsDesk
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class MailDesk:
+class MailDesk(LazyDesk):
     """See `commands.desk.Desk` for what each method promises. `snapshot` is kept up to date by the screen.
 
     `look_soon` shows the store when the last look is old enough; `opened` is called when other messages are listed.
@@ -76,6 +77,8 @@ class MailDesk:
         self.snooze = SnoozeDesk(session, screen)
         self.rules = RulesDesk(session, screen, self.targets.pick, self.change)
         self.clip = ClipDesk(session, screen, preview, selected=self.selected)
+        self.preview = preview
+        self.reader.on_shown = self._text_shown
         self.syncing = SyncDesk(session, screen, accounts=lambda: self.tree.accounts, look_soon=look_soon)
         self.news = NewsDesk(
             self.lists,
@@ -202,12 +205,18 @@ class MailDesk:
 
     def go_back(self) -> None:
         """Let go of what is dragged, undo marks, leave a search for what was open before it, or leave the pane."""
+        if self.is_reading and (self.body.end_search() or self.secrecy.give_up()):
+            return
         if self.pointer.cancel() or self._leave_search():
             return
         if self.pane is Pane.MESSAGES and self.messages.model.clear_marks():
             self.messages.marks_changed()
         elif self.pane is not Pane.MAILBOXES:
             self.layout.show(Pane.MAILBOXES if self.pane is Pane.MESSAGES else Pane.MESSAGES)
+
+    def _text_shown(self) -> None:
+        self.body.text_changed()
+        self.secrecy.message_shown()
 
     def _leave_search(self) -> bool:
         model, listing, before = self.messages.model, self.listing, self.place.before_search

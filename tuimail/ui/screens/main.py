@@ -204,7 +204,15 @@ class MainScreen(CommandScreen[None]):
 
     @on(Preview.Resized)
     def _preview_resized(self) -> None:
-        self.desk.reader.fit_header()
+        self.desk.reader.fit()
+        self.desk.body.text_changed()
+
+    @on(Preview.Clicked)
+    def _text_clicked(self, event: Preview.Clicked) -> None:
+        if event.link is not None:
+            self.submit(partial(self.desk.body.links.ask, event.link))
+        else:
+            self.action_run_command("preview.folds")
 
     @on(LineList.Chosen)
     def _clicked(self, event: LineList.Chosen) -> None:

@@ -11,9 +11,13 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from tuimail.mime.view import Shape, ViewOptions
 from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
 from tuimail.model.ids import MessageId
+from tuimail.model.message import BodyState
 from tuimail.store import read
 from tuimail.store.store import Store
 from tuimail.ui.session import Session
@@ -31,8 +35,20 @@ SHORT_HEADER_LINES = 16
 NOTHING_SELECTED = "No message is selected."
 
 
+class Choices(msgspec.Struct, frozen=True):
+    """How the user wants to see this message; see `ViewOptions`. With the next message they are forgotten."""
+
+    shape: Shape = Shape.AUTO
+    charset: str = ""
+    max_octets: int = 0
+    folds_open: bool = False
+
+
 class MessageReader:
-    """`start_task` runs a coroutine beside the screen, `on_error` tells the user."""
+    """`start_task` runs a coroutine beside the screen, `on_error` tells the user.
+
+    `on_shown` is called whenever a message, or the same in another layout, has come to be shown.
+    """
 
     def __init__(
         self,
@@ -43,6 +59,8 @@ class MessageReader:
     ) -> None:
         self.message_id: MessageId | None = None
         self.has_vanished = False
+        self.choices = Choices()
+        self.on_shown: Callable[[], None] = lambda: None
         self._session = session
         self._preview = preview
         self._start_task = start_task
@@ -54,6 +72,7 @@ class MessageReader:
         self._has_begun = False
         self._has_whole_header: bool | None = None
         self._shown_header_cells: int | None = None
+        self._shown_cells = 0
 
     def show(self, id_: MessageId | None, *, at_once: bool = False) -> None:
         """Show a message, or that there is none; while the cursor moves on, nothing is loaded."""
@@ -61,6 +80,7 @@ class MessageReader:
             return
         self._has_begun = True
         self.message_id = id_
+        self.choices = Choices(folds_open=not self._session.config.ui.fold_quotes)
         self.has_vanished = False
         if self._timer is not None:
             self._timer.stop()
@@ -78,26 +98,60 @@ class MessageReader:
             from tuimail.ui.reading import vanished_lines
 
             self.has_vanished = True
-            self._preview.show_lines(vanished_lines(self._shown.lines), keep_place=True)
+            links = () if self._shown.view is None else self._shown.view.links
+            document = Document(vanished_lines(self._shown.lines), self._preview.text_cells, links)
+            self._preview.show_document(document, keep_place=True)
 
     def store_changed(self, *, connected: bool) -> None:
-        """Look whether a body that was waited for has come."""
+        """Look whether a body that was waited for has come, or an invitation was answered."""
         was_connected, self._is_connected = self._is_connected, connected
-        if self._shown is None or self._shown.complete or self._shown.message.id != self.message_id:
-            return
-        shown = self._shown
-        place = self._session.read(partial(read.body_place, id_=shown.message.id))
-        if (place is not None and place.state is not shown.message.body) or connected != was_connected:
+        if self._was_answered():
             self._load()
+        shown = self._shown
+        if shown is None or shown.message.id != self.message_id:
+            return
+        if shown.complete and shown.message.body is BodyState.FULL:
+            return
+        place = self._session.read(partial(read.body_place, id_=shown.message.id))
+        has_changed = place is not None and place.state is not shown.message.body
+        if has_changed or (connected != was_connected and not shown.complete):
+            self._load()
+
+    def _was_answered(self) -> bool:
+        """Whether answers to the invitation that is shown have come, or gone."""
+        reading = self.reading
+        if reading is None or self.has_vanished or reading.view is None or reading.view.invitation is None:
+            return False
+        from tuimail.store import answers
+
+        return tuple(self._session.read(partial(answers.list_answers, id_=reading.message.id))) != reading.given
 
     def toggle_header(self) -> None:
         """The whole header, or a few lines of it; it stays so until the app ends."""
         self._has_whole_header = self._header_cells() is not None
-        self.fit_header()
+        self.fit()
 
-    def fit_header(self) -> None:
+    def fit(self) -> None:
         """The preview has another size, or its header is to be another one."""
-        if self._shown is not None and not self.has_vanished and self._header_cells() != self._shown_header_cells:
+        shown = self._shown
+        if shown is None or self.has_vanished:
+            return
+        is_page = shown.view is not None and shown.view.shape is Shape.HTML
+        cells = self._preview.text_cells
+        has_width = self._preview.document.width == cells and not (is_page and self._shown_cells != cells)
+        if not has_width or self._header_cells() != self._shown_header_cells:
+            self._load()
+
+    @property
+    def reading(self) -> Reading | None:
+        """The message as it is shown, where it is the one that is wanted."""
+        shown = self._shown
+        return None if shown is None or shown.message.id != self.message_id else shown
+
+    def choose(self, choices: Choices) -> None:
+        """Show the message in another way."""
+        self.choices = choices
+        if self.message_id is not None and not self.has_vanished:
             self._load()
 
     def _header_cells(self) -> int | None:
@@ -111,15 +165,20 @@ class MessageReader:
             self._is_loading = True
             self._start_task(self._load_wanted())
 
+    def _wanted(self) -> _Wanted | None:
+        if self.message_id is None:
+            return None
+        cells = self._preview.text_cells
+        return _Wanted(self.message_id, cells, self._header_cells(), self.choices)
+
     async def _load_wanted(self) -> None:
         try:
-            while (id_ := self.message_id) is not None:
-                cells, connected, header_cells = self._preview.text_cells, self._is_connected, self._header_cells()
-                self._shown_header_cells = header_cells
-                load = partial(_load, id_=id_, connected=connected, cells=cells, header_cells=header_cells)
+            while (wanted := self._wanted()) is not None:
+                self._shown_header_cells = wanted.header_cells
+                load = partial(_load, wanted=wanted, session=self._session, connected=self._is_connected)
                 found = await self._session.render(load)
-                if id_ == self.message_id and header_cells == self._header_cells():
-                    self._present(found)
+                if wanted == self._wanted():
+                    self._present(found, wanted.cells)
                     return
         except TuimailError as error:
             self._preview.show_note(str(error))
@@ -127,23 +186,51 @@ class MessageReader:
         finally:
             self._is_loading = False
 
-    def _present(self, found: tuple[Reading, Document] | None) -> None:
+    def _present(self, found: tuple[Reading, Document] | None, cells: int) -> None:
         if found is None:
             self._preview.show_note("This message is no longer there.")
             return
         reading, document = found
-        is_same = self._shown is not None and self._shown.message.id == reading.message.id
-        self._shown = reading
+        before = self._shown
+        is_same = before is not None and before.message.id == reading.message.id
+        self._shown, self._shown_cells = reading, cells
         self._preview.show_document(document, keep_place=is_same)
+        self.on_shown()
+        if not document.is_counted:
+            self._start_task(self._count(document))
         if not reading.complete:
             self._session.send(HintKind.WANT_BODY, reading.message.id)
 
+    async def _count(self, document: Document) -> None:
+        """The rest of a long text is wrapped while its beginning is read."""
+        self._preview.take_counted(await self._session.render(lambda _store: document.whole()))
 
-def _load(
-    store: Store, id_: MessageId, *, connected: bool, cells: int, header_cells: int | None
-) -> tuple[Reading, Document] | None:
+
+class _Wanted(msgspec.Struct, frozen=True):
+    """What is to be loaded, and how it is to be laid out."""
+
+    id_: MessageId
+    cells: int
+    header_cells: int | None
+    choices: Choices
+
+
+def _load(store: Store, wanted: _Wanted, session: Session, *, connected: bool) -> tuple[Reading, Document] | None:
     """The message and its lines wrapped: long ones take longer than a screen may wait."""
     from tuimail.ui.reading import load_reading
 
-    reading = load_reading(store, id_, connected=connected, short_header_cells=header_cells)
-    return None if reading is None else (reading, Document(reading.lines, cells))
+    choices = wanted.choices
+    reading = load_reading(
+        store,
+        wanted.id_,
+        session.views,
+        doubts=session.origins.notices,
+        secrecy=session.secrecy,
+        connected=connected,
+        options=ViewOptions(choices.shape, wanted.cells, choices.charset, choices.max_octets),
+        short_header_cells=wanted.header_cells,
+        folds_open=choices.folds_open,
+    )
+    if reading is None:
+        return None
+    return reading, Document(reading.lines, wanted.cells, () if reading.view is None else reading.view.links)

@@ -5,6 +5,7 @@ Each returns the value, or None; what is typed is checked before, and the fault 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Hashable, Sequence
 
 from rich.segment import Segment
@@ -32,7 +33,7 @@ class TypeValue(Dialog[Value]):
     def __init__(self, setting: Setting, value: Value | None) -> None:
         super().__init__()
         self._setting = setting
-        self._value = "" if value is None else str(value)
+        self._value = shlex.join(value) if isinstance(value, list) else "" if value is None else str(value)
 
     def compose(self) -> ComposeResult:
         """What is expected over the line."""

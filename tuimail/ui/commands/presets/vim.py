@@ -27,6 +27,8 @@ KEYS = {
     "pane.preview": "alt+3",
     "pane.next": "l,tab,ctrl+w l,ctrl+w w",
     "pane.previous": "h,shift+tab,ctrl+w h",
+    "message.links": "g x",
+    "text.previous_match": "shift+f3",
     "mailbox.fold": "z a,space,left,right",
     "mailbox.delete": "d d,delete",
     "message.delete": "d d,delete",
@@ -37,6 +39,7 @@ KEYS = {
     "change.redo": "ctrl+r,U",
     "mail.refresh": "f5",
     "view.palette": "colon,ctrl+p",
+    "message.unsubscribe": "Z U",
     "app.quit": "Z Z,q",
 }
 """By the command's name: its keys, written as in declarations. The other commands have those of the default preset."""

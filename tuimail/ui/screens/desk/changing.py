@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from tuimail.store.recorder import Change
+    from tuimail.store.store import Store
 
 MANY = 2000
 """Changes of so many messages tell how far they have come."""
@@ -127,12 +128,25 @@ class ChangeDesk:
         if change.is_empty and ids:
             self._say(self._why_nothing(ids, change.title))
             return False
+        self._written(change, follow=follow, leaves=leaves, told=change.title if announce else "")
+        return True
+
+    async def put(self, function: Callable[[Store], Change], *, told: str) -> bool:
+        """Write a change that brings messages of the user's own with it; `told` says what came of it."""
+        try:
+            change = await self._session.write_message(function)
+        except TuimailError as error:
+            self._screen.tell_error(error)
+            return False
+        self._written(change, follow=False, leaves=False, told=told)
+        return True
+
+    def _written(self, change: Change, *, follow: bool, leaves: bool, told: str) -> None:
         self._show(change, follow=follow, leaves=leaves)
         self._session.send(HintKind.JOURNAL)
         self._look_soon()
-        if announce:
-            self._say(change.title)
-        return True
+        if told:
+            self._say(told)
 
     async def _write(self, function: Callable[..., Change | None], total: int, *, tells: bool) -> Change | None:
         """Run the change; one that takes its time says how far it is."""

@@ -60,7 +60,9 @@ class ClipDesk:
             return
         from tuimail.ui.reading import load_reading
 
-        reading = await self._session.render(partial(load_reading, id_=ids[0], connected=False))
+        reading = await self._session.render(
+            partial(load_reading, id_=ids[0], renderer=self._session.views, connected=False)
+        )
         if reading is None or not reading.complete:
             self._screen.say("The text of this message is not here yet.", severity="warning")
             return

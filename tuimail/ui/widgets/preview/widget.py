@@ -1,41 +1,41 @@
 """The reader: shows one message's lines, wrapped, scrolled and selectable, whatever their number.
 
-Draws rows of a `Document` (see `model`); does not know where a message comes from nor what it means.
+Draws rows of a `Document` (see `model`, `painter`); does not know where a message comes from nor what it means.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, get_args
 
-from rich.segment import Segment
-from rich.style import Style
+from rich.cells import cell_len
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from tuimail.mime.lines import Span, StyledLine
-from tuimail.ui.backstop import is_safe_url
+from tuimail.mime.lines import Span, SpanKind, StyledLine
+from tuimail.mime.view import Link
 from tuimail.ui.commands.command import Context
 from tuimail.ui.commands.desk import Movement
 from tuimail.ui.widgets.kept_style import KeptStyle
 from tuimail.ui.widgets.line_view import measure
 from tuimail.ui.widgets.own_focus import OwnFocus
-from tuimail.ui.widgets.preview.model import Document, Row
+from tuimail.ui.widgets.preview.model import BAR_CELLS, Document, Row
+from tuimail.ui.widgets.preview.painter import MARGIN_CELLS, Painter, Place
+from tuimail.ui.widgets.preview.pointing import SIDEWAYS_CELLS, Pointing
 
-_CACHED_STRIPS = 400
-_KINDS = ("quote1", "quote2", "quote3", "signature", "link", "note", "header_name", "header_value")
-_MARGIN_CELLS = 1
+if TYPE_CHECKING:
+    from tuimail.ui.models.reading_place import ReadingPlace
+
+_KINDS = tuple(kind.replace("_", "-") for kind in get_args(SpanKind) if kind != "text")
 
 
-class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=False):
+class Preview(OwnFocus, KeptStyle, Pointing, ScrollView, can_focus=True, inherit_bindings=False):
     """One message as text."""
 
     KEY_CONTEXT = Context.PREVIEW
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"preview--{kind.replace('_', '-')}" for kind in _KINDS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"preview--{name}" for name in (*_KINDS, "match", "current-match", "hint")}
 
     class Resized(Message):
         """It has another size."""
@@ -43,7 +43,13 @@ class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._document = Document((), 1)
-        self._strips: OrderedDict[tuple[int, tuple[int, int] | None], Strip] = OrderedDict()
+        self._painter = Painter(lambda name: self.get_component_rich_style(f"preview--{name}", partial=True))
+        self._sideways = 0
+
+    @property
+    def document(self) -> Document:
+        """What is shown."""
+        return self._document
 
     @property
     def text(self) -> str:
@@ -53,7 +59,7 @@ class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=
     @property
     def line_count(self) -> int:
         """How many lines there are, however they are wrapped."""
-        return len(self._document.texts)
+        return len(self._document.lines)
 
     @property
     def first_line(self) -> int:
@@ -63,13 +69,17 @@ class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=
 
     def line_text(self, number: int) -> str:
         """One line, not wrapped."""
-        return self._document.texts[number]
+        return self._document.text(number)
 
     def show_line(self, number: int) -> None:
         """Scroll as far as it takes to see the line's end."""
-        last = self._document.first_row(number + 1) - 1
+        self._show_row(self._document.first_row(number + 1) - 1)
+
+    def _show_row(self, row: int, *, beside: int = 0) -> None:
+        """Scroll as far as it takes to see the row, and so many rows on either side of it."""
         height = max(1, self.scrollable_content_region.height)
-        top = min(max(self.scroll_offset.y, last - height + 1), last)
+        beside = min(beside, (height - 1) // 2)
+        top = min(max(self.scroll_offset.y, row + beside - height + 1), max(0, row - beside))
         self.scroll_to(y=top, animate=False, force=True)
 
     def show_lines(self, lines: Sequence[StyledLine], *, keep_place: bool = False) -> None:
@@ -78,11 +88,21 @@ class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=
 
     def show_document(self, document: Document, *, keep_place: bool = False) -> None:
         """Show a document that was wrapped elsewhere, to `text_cells`."""
-        self._document = document.rewrapped(self.text_cells)
+        place = self._place if keep_place else None
+        self._document = document.rewrapped(self.text_cells) if document.is_short else document
+        self._sideways = self._sideways if keep_place else 0
         self.screen.clear_selection()
         self._measure()
-        if not keep_place:
+        if place is not None:
+            self._return_to(place)
+        elif not keep_place:
             self.scroll_to(y=0, animate=False, force=True)
+
+    def take_counted(self, document: Document) -> None:
+        """The document that is shown, with all of its rows counted."""
+        if document.lines is self._document.lines and document.width == self._document.width:
+            self._document = self._painter.document = document
+            measure(self, document.row_count)
 
     def show_note(self, text: str) -> None:
         """Say something instead of a message."""
@@ -100,30 +120,107 @@ class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=
             top = 0 if movement is Movement.TOP else self._document.row_count
         self.scroll_to(y=max(0, min(top, self.max_scroll_y)), animate=False, force=True)
 
+    def scroll_sideways(self, cells: int) -> None:
+        """Move lines that are not wrapped, as far as the longest of those in sight goes."""
+        fixed = {row.line for row in self._rows_in_sight() if self._document.lines[row.line].fixed}
+        widest = max((cell_len(self._document.text(line)[: 10 * self.text_cells]) for line in fixed), default=0)
+        sideways = max(0, min(self._sideways + cells, widest - self.text_cells + SIDEWAYS_CELLS))
+        if sideways != self._sideways and (fixed or self._sideways):
+            self._sideways = sideways
+            self._redraw()
+
+    def show_matches(
+        self,
+        matches: Mapping[int, Sequence[tuple[int, int]]],
+        current: tuple[int, int, int] | None,
+        *,
+        goes_there: bool = True,
+    ) -> None:
+        """Mark what a search found, by lines; `current` (line, from, to) is brought into sight, if wanted."""
+        self._painter.matches, self._painter.current_match = matches, current
+        if current is not None and goes_there:
+            self._show_row(self._document.row_of(current[0], current[1]), beside=3)
+        self._redraw()
+
+    def show_hints(self, hints: Mapping[Place, str]) -> None:
+        """Draw a few letters over each of these places; none: over no place any more."""
+        self._painter.hints = hints
+        self._redraw()
+
+    def links_in_sight(self) -> dict[Place, Link]:
+        """The links that are seen, from the top down, each where it is seen first."""
+        found: dict[Place, Link] = {}
+        numbers: set[int] = set()
+        for row in self._rows_in_sight():
+            position = row.start
+            for span in row.spans:
+                link = self._document.link(span)
+                # The blank before a link's first word may belong to it, and is at the end of a row then.
+                words = span.text.lstrip()
+                if link is not None and words and (not span.link or span.link not in numbers):
+                    numbers.add(span.link)
+                    found[row.line, position + len(span.text) - len(words)] = link
+                position += len(span.text)
+        return found
+
+    def _rows_in_sight(self) -> Iterator[Row]:
+        top = self.scroll_offset.y
+        for number in range(top, top + self.scrollable_content_region.height):
+            row = self._document.row(number, self._sideways)
+            if row is not None:
+                yield row
+
     def on_resize(self) -> None:
-        """Another width: wrapped anew, the line at the top stays there."""
-        row = self._document.row(self.scroll_offset.y)
-        self._document = self._document.rewrapped(self.text_cells)
-        self._measure()
-        if row is not None and self.scroll_offset.y:
-            self.scroll_to(y=self._document.first_row(row.line), animate=False, force=True)
+        """Another width: wrapped anew, the line at the top stays there; a long text by those who load it."""
+        if self._document.is_short and self._document.width != self.text_cells:
+            place = self._place
+            self._document = self._document.rewrapped(self.text_cells)
+            self._measure()
+            if place is not None:
+                self._return_to(place)
+        else:
+            self._measure()
         self.post_message(self.Resized())
+
+    @property
+    def _place(self) -> ReadingPlace | None:
+        """Where one reads; None at the beginning."""
+        from tuimail.ui.models.reading_place import ReadingPlace
+
+        row = self._document.row(self.scroll_offset.y) if self.scroll_offset.y else None
+        return None if row is None else ReadingPlace(row.line, self.line_text(row.line), self.line_count)
+
+    def _return_to(self, place: ReadingPlace) -> None:
+        from tuimail.ui.models.reading_place import found_again
+
+        line = found_again(place, self.line_count, self.line_text)
+        self.scroll_to(y=self._document.first_row(line), animate=False, force=True)
+
+    def target_at(self, x: int, y: int) -> tuple[Span, Link | None] | None:
+        """What leads somewhere at this place of the widget: a link, or what is folded."""
+        row = self._document.row(self.scroll_offset.y + y, self._sideways)
+        if row is None:
+            return None
+        x -= MARGIN_CELLS + row.quotes * BAR_CELLS + row.indent
+        for span in row.spans:
+            cells = cell_len(span.text)
+            if 0 <= x < cells:
+                link = self._document.link(span)
+                return (span, link) if link is not None or span.link else None
+            x -= cells
+        return None
 
     def render_line(self, y: int) -> Strip:
         """One visible line."""
         number = self.scroll_offset.y + y
-        row = self._document.row(number)
+        row = self._document.row(number, self._sideways)
         if row is None:
             return Strip.blank(self.size.width, self.rich_style)
         selection = self.text_selection
         span = None if selection is None else selection.get_span(row.line)
-        strip = self._strips.get((number, span))
-        if strip is None:
-            strip = self._draw(row, span)
-            self._strips[number, span] = strip
-            if len(self._strips) > _CACHED_STRIPS:
-                self._strips.popitem(last=False)
-        return strip
+        style = self.screen.get_component_rich_style("screen--selection", partial=True)
+        width = self.scrollable_content_region.width
+        return self._painter.strip(number, row, span, style, width, self.rich_style)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text as it is, not as it is wrapped."""
@@ -135,46 +232,20 @@ class Preview(OwnFocus, KeptStyle, ScrollView, can_focus=True, inherit_bindings=
 
     def notify_style_update(self) -> None:
         """Another theme: everything is drawn anew."""
-        self._strips.clear()
+        self._painter.forget(styles=True)
         super().notify_style_update()
 
     @property
     def text_cells(self) -> int:
         """The width that text is wrapped to."""
-        return max(1, self.scrollable_content_region.width - 2 * _MARGIN_CELLS)
+        return max(1, self.scrollable_content_region.width - 2 * MARGIN_CELLS)
 
     def _measure(self) -> None:
-        self._strips.clear()
+        """Another document, or another layout of it."""
+        self._painter.show(self._document)
         measure(self, self._document.row_count)
         self.refresh()
 
-    def _draw(self, row: Row, selected: tuple[int, int] | None) -> Strip:
-        segments = []
-        position = row.start
-        low, high = selected or (0, 0)
-        high = len(self._document.texts[row.line]) + 1 if high < 0 else high
-        highlight = self.screen.get_component_rich_style("screen--selection", partial=True)
-        for span in row.spans:
-            style = self._style(span)
-            for start, stop in _parts(position, position + len(span.text), low, high):
-                text = span.text[start - position : stop - position]
-                segments.append(Segment(text, style + highlight if low <= start < high else style))
-            position += len(span.text)
-        width = self.scrollable_content_region.width - _MARGIN_CELLS
-        body = Strip(segments).adjust_cell_length(width).apply_offsets(row.start, row.line)
-        margin = Strip([Segment(" " * (_MARGIN_CELLS + row.indent))])
-        return Strip.join([margin, body]).adjust_cell_length(width + _MARGIN_CELLS).apply_style(self.rich_style)
-
-    def _style(self, span: Span) -> Style:
-        if span.kind == "text":
-            return Style.null()
-        style = self.get_component_rich_style(f"preview--{span.kind.replace('_', '-')}", partial=True)
-        if span.kind == "link" and is_safe_url(span.text):
-            style += Style(link=span.text)
-        return style
-
-
-def _parts(start: int, stop: int, low: int, high: int) -> list[tuple[int, int]]:
-    """The run from `start` to `stop`, cut where a selection begins and ends."""
-    cuts = sorted({start, stop, *(cut for cut in (low, high) if start < cut < stop)})
-    return list(pairwise(cuts))
+    def _redraw(self) -> None:
+        self._painter.forget()
+        self.refresh()
