@@ -40,7 +40,9 @@ async def _gone(pid: int) -> None:
 
 
 async def test_a_tab_is_a_terminal_of_its_size(serve: Serve) -> None:
-    script = "trap 'stty size' WINCH; stty size; tty -s </dev/tty && echo controlled; while test -t 0; do read line; echo; done"
+    # A signal may end `read`, and must not end the shell.
+    waiting = "while test -t 0; do read line; echo; done"
+    script = f"trap 'stty size' WINCH; stty size; tty -s </dev/tty && echo controlled; {waiting}"
     async with serve((*SHELL, script)) as served:
         await served.enter()
         async with served.open_tab(size="width=91&height=31") as tab, served.open_tab(size="width=x") as other:
