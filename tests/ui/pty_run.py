@@ -17,11 +17,8 @@ ROOT = Path(__file__).parent.parent.parent
 QUIET_S = 1.0
 
 
-def run_under_pty(data_dir: Path, keys: bytes, **variables: str) -> bytes:
-    """The octets that the app writes to a terminal of 140x40 while `keys` are pressed; it ends by ctrl+q.
-
-    `variables` are set in its environment, beside those of a terminal of many colours.
-    """
+def start_under_pty(data_dir: Path, **variables: str) -> tuple[subprocess.Popen[bytes], int]:
+    """The app on a terminal of 140x40, and our end of that terminal; `variables` are set in its environment."""
     main, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 140, 0, 0))
     environment = {
@@ -41,6 +38,15 @@ def run_under_pty(data_dir: Path, keys: bytes, **variables: str) -> bytes:
         start_new_session=True,
     )
     os.close(terminal)
+    return process, main
+
+
+def run_under_pty(data_dir: Path, keys: bytes, **variables: str) -> bytes:
+    """The octets that the app writes to a terminal of 140x40 while `keys` are pressed; it ends by ctrl+q.
+
+    `variables` are set in its environment, beside those of a terminal of many colours.
+    """
+    process, main = start_under_pty(data_dir, **variables)
     output = bytearray()
     try:
         _read_until_quiet(main, output, first_s=30.0)

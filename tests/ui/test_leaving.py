@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.ui.pty_run import ROOT
+from tests.ui.pty_run import start_under_pty
 from tests.ui.sample_store import Sample, deliver, make_place, plain
 
 PATIENCE_S = 60.0
@@ -23,19 +21,7 @@ def _start(data_dir: Path) -> tuple[subprocess.Popen[bytes], int]:
     place = make_place(data_dir)
     deliver(place, "INBOX", [Sample(plain("Letter"), 60)])
     place.store.close()
-    main, terminal = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.ui.pty_app", str(data_dir)],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        cwd=ROOT,
-        env=environment,
-        start_new_session=True,
-    )
-    os.close(terminal)
-    return process, main
+    return start_under_pty(data_dir)
 
 
 def _read(main: int, wanted: bytes = b"") -> bytes:

@@ -121,7 +121,7 @@ class BodyDesk:
 
     def scroll_sideways(self, steps: int) -> None:
         """Move lines that are not wrapped."""
-        from tuimail.ui.widgets.preview.pointing import SIDEWAYS_CELLS
+        from tuimail.ui.widgets.preview.sight import SIDEWAYS_CELLS
 
         self._preview.scroll_sideways(steps * SIDEWAYS_CELLS)
 
