@@ -79,10 +79,11 @@ async def test_wrong_then_right_then_kept(proxy: Proxy, tmp_path: Path, monkeypa
 
     async def answer(kind: type[object], text: str, *keys: str) -> None:
         def is_shown() -> bool:
-            return isinstance(app.screen, kind) and app.screen.query_one(Input).value == ""
+            fields = list(app.screen.query(Input)) if isinstance(app.screen, kind) else []
+            return bool(fields) and fields[0].value == ""
 
         await eventually(lambda: bool(app.call_from_thread(is_shown)), f"{kind} is shown")
-        field = app.screen.query_one(Input)
+        field = app.screen.query(Input).first()
         await pilot.pause()
         field.value = text
         await pilot.press(*keys)
