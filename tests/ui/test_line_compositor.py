@@ -6,14 +6,17 @@ import random
 
 import pytest
 from textual._compositor import ChopsUpdate, Compositor
-from textual.geometry import Region
+from textual.geometry import Region, Spacing
 from textual.pilot import Pilot
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import main_screen, press, settle
+from tests.ui.driving import burst, main_screen, press, press_into_dialog, settle, until
 from tests.ui.sample_store import Place
+from tuimail.ui.screens import command_screen
 from tuimail.ui.screens.line_compositor import LineCompositor
+from tuimail.ui.widgets.own_lines import OwnLines
 
 
 def pieces(pilot: Pilot[None], changed: list[Region], *, by: type[Compositor]) -> dict[tuple[int, int], Strip | None]:
@@ -70,3 +73,44 @@ async def test_a_step_asks_the_list_for_two_lines(
         await press(pilot, "j")
         assert asked
         assert sum(crop.height for crop in asked) == 2
+
+
+async def test_a_message_is_opened_in_one_frame(
+    make_app: MakeApp, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        # A machine that is busy elsewhere takes longer to load a text than a frame.
+        monkeypatch.setattr(command_screen, "HOLD_S", 60.0)
+        shown: list[tuple[int, str]] = []
+        paint = screen._compositor.render_update
+
+        def note(**how: bool) -> object:
+            if screen._compositor._dirty_regions:
+                shown.append((screen.messages.cursor, screen.preview.text))
+            return paint(**how)
+
+        monkeypatch.setattr(screen._compositor, "render_update", note)
+        await burst(pilot, "down", "enter")
+        await until(pilot, lambda: bool(shown), "a frame")
+        cursor, text = shown[0]
+        assert cursor == 1
+        assert "Letter 1" in text
+
+
+async def test_what_draws_its_own_lines_has_no_box_around_them(make_app: MakeApp, place: Place) -> None:
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        seen = set()
+        for keys in ("", "question_mark", "escape", "comma", "escape", "Q", "escape", "T", "escape", "M"):
+            await press_into_dialog(pilot, *([keys] if keys else []))
+            for widget in pilot.app.screen.walk_children(Widget):
+                if isinstance(widget, OwnLines):
+                    seen.add(type(widget))
+                    styles = widget.styles
+                    assert (styles.gutter, styles.outline.spacing, widget.opacity) == (Spacing(), Spacing(), 1.0), (
+                        widget
+                    )
+                    assert (styles.tint.a, styles.text_opacity, styles.has_rule("hatch")) == (0, 1.0, False), widget
+        assert len(seen) >= 9

@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from tuimail.ui.commands.desk import Movement
+from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.widgets.line_list import LineList
 
 
@@ -37,15 +38,20 @@ class Names(LineList):
         return super().render_line(y)
 
 
-class NamesApp(App[None]):
+class NamesScreen(CommandScreen[None]):
     def compose(self) -> ComposeResult:
         yield Names()
+
+
+class NamesApp(App[None]):
+    def get_default_screen(self) -> NamesScreen:
+        return NamesScreen()
 
 
 async def drawn_after(change: str) -> tuple[set[int], Names]:
     app = NamesApp()
     async with app.run_test(size=(40, 20)) as pilot:
-        names = app.query_one(Names)
+        names = app.screen.query_one(Names)
         names.rows_changed()
         names.cursor = 4
         await pilot.pause()
@@ -84,7 +90,7 @@ async def test_a_list_that_grows_out_of_sight_draws_its_scrollbar_only_if_it_loo
 ) -> None:
     app = NamesApp()
     async with app.run_test(size=(40, 20)) as pilot:
-        names = app.query_one(Names)
+        names = app.screen.query_one(Names)
         names.names = [f"name {number}" for number in range(before)]
         names.rows_changed()
         await pilot.pause()

@@ -31,6 +31,8 @@ MOST_OUTPUT_OCTETS = 64 << 10
 STARTED_S = 2.0
 """What fails to open a link says so within this time; one that opened it may run for days."""
 _PIECE_OCTETS = 16 << 10
+_LET_GO_S = 1.0
+"""A pipe may be held open by what the program has started in another session: that is not waited for."""
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -86,7 +88,9 @@ async def run_program(words: Sequence[str], given: bytes, *, run_s: float = RUN_
         if not has_ended:
             # What it has started belongs to its session, and may be there when it has ended itself.
             _kill(process)
-            await process.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LET_GO_S):
+                    await _drain(process)
     return Output(block(octets.decode("utf-8", "replace")), status, is_cut)
 
 
@@ -108,8 +112,16 @@ async def _read(process: asyncio.subprocess.Process) -> tuple[bytes, bool]:
         read += piece
         if len(read) > MOST_OUTPUT_OCTETS:
             _kill(process)
+            await _drain(process)
             return bytes(read[:MOST_OUTPUT_OCTETS]), True
     return bytes(read), False
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    """asyncio tells of the end of a program when its pipe has ended too, which a full buffer keeps it from seeing."""
+    assert process.stdout is not None  # noqa: S101 - asked for above
+    while await process.stdout.read(_PIECE_OCTETS):
+        pass
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 ERROR_SHOWN_S = 10.0
+HOLD_S = 0.016
+"""A frame: so long what is on the screen may stay for the sake of what is on its way."""
 
 
 class CountingDesk(Protocol):
@@ -47,6 +50,7 @@ class CommandScreen(Screen[ScreenResultType]):
         self.count = 1
         self.given_count: int | None = None
         self._telling = Telling(self)
+        self._held_until = 0.0
         self.runner = Runner(self.start_task)
         self.key_dispatch = KeyDispatch(self, self.context, run=self.run_command, say=self.say)
 
@@ -79,6 +83,21 @@ class CommandScreen(Screen[ScreenResultType]):
 
     def command_done(self) -> None:
         """A command has ended that waited for nothing: what follows from it can be drawn together with it."""
+
+    def hold_paint(self) -> None:
+        """What comes within a moment, until `paint_now`, is painted together: not a frame for each piece of it."""
+        self._held_until = time.monotonic() + HOLD_S
+
+    def paint_now(self, widget: Widget) -> None:
+        """Paint what has changed, and this widget, which need not have said so yet; no frame's time is waited for."""
+        self._held_until = 0.0
+        self._dirty_widgets.add(widget)
+        self._on_timer_update()
+
+    def _on_timer_update(self) -> None:
+        # The timer goes on until it is told to pause: what is held is painted at its next turn at the latest.
+        if time.monotonic() >= self._held_until:
+            super()._on_timer_update()
 
     def action_run_command(self, id_: str) -> None:
         """Run the command of that name on this screen."""

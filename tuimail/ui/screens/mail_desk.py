@@ -69,7 +69,7 @@ class MailDesk(LazyDesk):
         self._widgets: dict[Pane, Widget] = {Pane.MAILBOXES: tree, Pane.MESSAGES: messages, Pane.PREVIEW: preview}
         self.layout = LayoutDesk(panes, focus=lambda pane: screen.set_focus(self._widgets[pane]), say=screen.say)
         self.cursor = ListCursor(self._focused_list)
-        self.reader = MessageReader(session, preview, screen.start_task, screen.tell_error)
+        self.reader = MessageReader(session, screen, preview)
         self.lists = ListReader(session, messages, screen.start_task, screen.tell_error)
         self.lists_view = ListsDesk(session, messages, self.lists, say=screen.say)
         self._make_changing(look_soon)

@@ -7,7 +7,7 @@ shown ──► vanished                                it left the mailbox whil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from tuimail.ui.reading import Reading
+    from tuimail.ui.screens.command_screen import CommandScreen
 
 DEBOUNCE_S = 0.05
 SHORT_HEADER_LINES = 16
@@ -45,26 +46,16 @@ class Choices(msgspec.Struct, frozen=True):
 
 
 class MessageReader:
-    """`start_task` runs a coroutine beside the screen, `on_error` tells the user.
+    """`on_shown` is called whenever a message, or the same in another layout, has come to be shown."""
 
-    `on_shown` is called whenever a message, or the same in another layout, has come to be shown.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        preview: Preview,
-        start_task: Callable[[Coroutine[None, None, None]], object],
-        on_error: Callable[[TuimailError], None],
-    ) -> None:
+    def __init__(self, session: Session, screen: CommandScreen[None], preview: Preview) -> None:
         self.message_id: MessageId | None = None
         self.has_vanished = False
         self.choices = Choices()
         self.on_shown: Callable[[], None] = lambda: None
         self._session = session
         self._preview = preview
-        self._start_task = start_task
-        self._on_error = on_error
+        self._screen = screen
         self._timer: Timer | None = None
         self._shown: Reading | None = None
         self._is_loading = False
@@ -88,6 +79,7 @@ class MessageReader:
             self._shown = None
             self._preview.show_note(NOTHING_SELECTED)
         elif at_once:
+            self._screen.hold_paint()
             self._load()
         else:
             self._timer = self._preview.set_timer(DEBOUNCE_S, self._load)
@@ -163,7 +155,7 @@ class MessageReader:
     def _load(self) -> None:
         if not self._is_loading:
             self._is_loading = True
-            self._start_task(self._load_wanted())
+            self._screen.start_task(self._load_wanted())
 
     def _wanted(self) -> _Wanted | None:
         if self.message_id is None:
@@ -179,10 +171,11 @@ class MessageReader:
                 found = await self._session.render(load)
                 if wanted == self._wanted():
                     self._present(found, wanted.cells)
+                    self._screen.paint_now(self._preview)
                     return
         except TuimailError as error:
             self._preview.show_note(str(error))
-            self._on_error(error)
+            self._screen.tell_error(error)
         finally:
             self._is_loading = False
 
@@ -197,7 +190,7 @@ class MessageReader:
         self._preview.show_document(document, keep_place=is_same)
         self.on_shown()
         if not document.is_counted:
-            self._start_task(self._count(document))
+            self._screen.start_task(self._count(document))
         if not reading.complete:
             self._session.send(HintKind.WANT_BODY, reading.message.id)
 

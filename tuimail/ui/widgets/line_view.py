@@ -22,8 +22,8 @@ from textual.widget import Widget
 
 from tuimail.ui.formats import fit
 from tuimail.ui.looks.glyphs import sign
-from tuimail.ui.widgets.kept_style import KeptStyle
 from tuimail.ui.widgets.own_focus import OwnFocus
+from tuimail.ui.widgets.own_lines import OwnLines
 from tuimail.ui.wrapping import wrapped
 
 _CACHED_STRIPS = 512
@@ -61,7 +61,7 @@ def with_cursor_sign(segments: list[Segment]) -> list[Segment]:
     return [Segment(sign("cursor") + text[1:], style), *segments[1:]] if text.startswith(" ") else segments
 
 
-class LineView(OwnFocus, KeptStyle, ScrollView):
+class LineView(OwnFocus, OwnLines, ScrollView):
     """`cursor` is the current row (0 when there is none), `row_lines` how many lines each takes."""
 
     ALLOW_SELECT = False

@@ -16,14 +16,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tuimail.ui.models.pane_model import Separator
-from tuimail.ui.widgets.kept_style import KeptStyle
+from tuimail.ui.widgets.own_lines import OwnLines
 
 _FOCUS_SIGNS = {"before": {False: "▌", True: "▀"}, "after": {False: "▐", True: "▄"}}
 """By whether the separator lies between lines: of the pane before it, and of the one behind it."""
 _QUIET_SIGNS = {False: "│", True: "─"}
 
 
-class SeparatorLine(KeptStyle, Widget):
+class SeparatorLine(OwnLines, Widget):
     """The line between two panes."""
 
     ALLOW_SELECT = False
@@ -48,6 +48,7 @@ class SeparatorLine(KeptStyle, Widget):
         super().__init__(id=separator.value)
         self.separator = separator
         self.signs = ""
+        self._strips: dict[str, Strip] = {}
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Holds on to the mouse."""
@@ -77,14 +78,24 @@ class SeparatorLine(KeptStyle, Widget):
         """One sign for each cell."""
         if signs != self.signs:
             self.signs = signs
+            self._strips.clear()
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Signs of a pane with the focus stand out, the others are quiet."""
         signs = self.signs if self.size.height == 1 else self.signs[y : y + 1]
-        focus = self.get_component_rich_style("separator-line--focus", partial=True)
-        quiet = set(_QUIET_SIGNS.values())
-        return Strip([Segment(sign, None if sign in quiet else focus) for sign in signs]).apply_style(self.rich_style)
+        strip = self._strips.get(signs)
+        if strip is None:
+            focus = self.get_component_rich_style("separator-line--focus", partial=True)
+            quiet = set(_QUIET_SIGNS.values())
+            segments = [Segment(sign, None if sign in quiet else focus) for sign in signs]
+            strip = self._strips[signs] = Strip(segments).apply_style(self.rich_style)
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Another theme: everything is drawn anew."""
+        self._strips.clear()
+        super().notify_style_update()
 
 
 def signs_of(separator: Region, focus: Region | None, *, is_row: bool) -> str:

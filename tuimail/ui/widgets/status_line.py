@@ -24,7 +24,7 @@ from tuimail.ui.formats import fit, needs_command
 from tuimail.ui.link import LinkState
 from tuimail.ui.looks.glyphs import sign
 from tuimail.ui.progress import bar
-from tuimail.ui.widgets.kept_style import KeptStyle
+from tuimail.ui.widgets.own_lines import OwnLines
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -140,7 +140,7 @@ _BAR_FROM = 110
 """In a narrower line numbers must do."""
 
 
-class StatusLine(KeptStyle, Widget):
+class StatusLine(OwnLines, Widget):
     """One line: `left_text` and `right_text`; what is right stays when room is short."""
 
     ALLOW_SELECT = False

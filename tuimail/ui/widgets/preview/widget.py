@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, get_args
 
+from rich.style import Style
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
@@ -112,7 +113,9 @@ class Preview(OwnFocus, Pointing, can_focus=True, inherit_bindings=False):
             return Strip.blank(self.size.width, self.rich_style)
         selection = self.text_selection
         span = None if selection is None else selection.get_span(row.line)
-        style = self.screen.get_component_rich_style("screen--selection", partial=True)
+        style = (
+            Style.null() if span is None else self.screen.get_component_rich_style("screen--selection", partial=True)
+        )
         width = self.scrollable_content_region.width
         return self._painter.strip(number, row, span, style, width, self.rich_style)
 
