@@ -8,6 +8,7 @@ import pytest
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region, Spacing
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -86,10 +87,10 @@ async def test_a_message_is_opened_in_one_frame(
         shown: list[tuple[int, str]] = []
         paint = screen._compositor.render_update
 
-        def note(**how: bool) -> object:
+        def note(full: bool = False, screen_stack: list[Screen[object]] | None = None) -> object:
             if screen._compositor._dirty_regions:
                 shown.append((screen.messages.cursor, screen.preview.text))
-            return paint(**how)
+            return paint(full, screen_stack)
 
         monkeypatch.setattr(screen._compositor, "render_update", note)
         await burst(pilot, "down", "enter")
@@ -109,8 +110,7 @@ async def test_what_draws_its_own_lines_has_no_box_around_them(make_app: MakeApp
                 if isinstance(widget, OwnLines):
                     seen.add(type(widget))
                     styles = widget.styles
-                    assert (styles.gutter, styles.outline.spacing, widget.opacity) == (Spacing(), Spacing(), 1.0), (
-                        widget
-                    )
+                    box = (styles.gutter, styles.outline.spacing, widget.opacity)
+                    assert box == (Spacing(), Spacing(), 1.0), widget
                     assert (styles.tint.a, styles.text_opacity, styles.has_rule("hatch")) == (0, 1.0, False), widget
         assert len(seen) >= 9
