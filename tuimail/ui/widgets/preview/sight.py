@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tuimail.ui.models.reading_place import ReadingPlace
 
 
+_UNPLACED_CELLS = 72
 SIDEWAYS_CELLS = 8
 """A step sideways: of the wheel, and of a key."""
 
@@ -126,8 +127,9 @@ class Sight(OwnLines, ScrollView):
 
     @property
     def text_cells(self) -> int:
-        """The width that text is wrapped to."""
-        return max(1, self.scrollable_content_region.width - 2 * MARGIN_CELLS)
+        """The width that text is wrapped to; before the widget has its place, a likely one."""
+        cells = self.scrollable_content_region.width
+        return max(1, cells - 2 * MARGIN_CELLS) if cells else _UNPLACED_CELLS
 
     def _redraw(self) -> None:
         self._painter.forget()
