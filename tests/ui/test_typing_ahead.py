@@ -25,3 +25,20 @@ def test_letters_for_a_picker_are_never_taken_for_commands(tmp_path: Path) -> No
     assert place.ids("INBOX") == before
     assert [operation.kind for operation in place.store.mail.read(journal.list_queue)] == ["flag"]
     place.store.close()
+
+
+def test_letters_for_a_picker_wait_for_it(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    deliver(place, "INBOX", [Sample(plain(f"Letter {number}", number=number), number) for number in range(9)])
+    first, second, third, *_ = place.ids("INBOX")
+    with PtyApp(tmp_path) as app:
+        app.wait_until(lambda shown: "Inbox 1/9" in shown, "list")
+        app.press(b"mwork\r")
+        app.wait_until(lambda shown: "moved to Work" in shown and "Inbox 1/8" in shown, "the first message moved")
+        app.press(b"fmarch\rxyz")
+        app.wait_until(lambda shown: "moved to Archive" in shown and "Inbox 1/7" in shown, "the next one moved")
+        app.leave()
+    assert [place.mailbox_of(id_) for id_ in (first, second, third)] == ["Work", "Archive", "INBOX"]
+    kinds = [operation.kind for operation in place.store.mail.read(journal.list_queue)]
+    assert kinds == ["move", "flag", "move"]
+    place.store.close()

@@ -8,10 +8,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tuimail.ui.screens.dialog import Dialog
+from tuimail.ui.screens.dialog import TypingDialog
 
 
-class AskTextScreen(Dialog[str]):
+class AskTextScreen(TypingDialog[str]):
     """Returns what was typed, without blanks around it, or None; `value` stands there to begin with."""
 
     def __init__(self, title: str, value: str, *, done: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import events
 from textual.reactive import Reactive
@@ -34,6 +34,11 @@ class CountingDesk(Protocol):
     given_count: int | None
 
 
+def keys_ahead(screen: Screen[Any]) -> list[events.Key] | None:
+    """Where keys are kept for a screen that one types into, and whose field is not there yet; see `TypingDialog`."""
+    return getattr(screen, "keys_ahead", None)
+
+
 class CommandScreen(Screen[ScreenResultType]):
     """`context` is the one whose commands it runs, beside those of its widgets (their `KEY_CONTEXT`).
 
@@ -52,7 +57,9 @@ class CommandScreen(Screen[ScreenResultType]):
         self._telling = Telling(self)
         self._held_until = 0.0
         self.runner = Runner(self.start_task)
-        self.key_dispatch = KeyDispatch(self, self.context, run=self.run_command, say=self.say)
+        self.key_dispatch = KeyDispatch(
+            self, self.context, run=self.run_command, unused=self.runner.note_keys, say=self.say
+        )
 
     @property
     def desk(self) -> CountingDesk:
@@ -79,7 +86,7 @@ class CommandScreen(Screen[ScreenResultType]):
                 self.command_done()
             return further
 
-        self.runner.submit(run, by_key=True)
+        self.runner.submit(run, keys=self.key_dispatch.typed())
 
     def command_done(self) -> None:
         """A command has ended that waited for nothing: what follows from it can be drawn together with it."""
@@ -108,9 +115,15 @@ class CommandScreen(Screen[ScreenResultType]):
         self.key_dispatch.read(key)
 
     def on_screen_suspend(self) -> None:
-        """Another screen has the keys now: what was begun here, or typed ahead, is forgotten."""
+        """Another screen has the keys now: what was begun here is forgotten."""
+        if keys_ahead(self.app.screen) is None:
+            self.take_typed()
+
+    def take_typed(self) -> list[events.Key]:
+        """The keys that were typed ahead, as no commands of this screen any more: they were for what has opened."""
+        typed = [*self.runner.forget_keys(), *self.key_dispatch.typed()]
         self.key_dispatch.reset()
-        self.runner.forget_keys()
+        return typed
 
     def open_view(self, name: str) -> None:
         """Open one of the other views, after the command that is under way."""

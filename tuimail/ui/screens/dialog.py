@@ -5,9 +5,11 @@ from __future__ import annotations
 from textual import events
 from textual.binding import Binding
 from textual.screen import ModalScreen, ScreenResultType
+from textual.widget import Widget
 
 from tuimail.ui.commands.desk import Movement
 from tuimail.ui.late_styles import DIALOGS
+from tuimail.ui.screens.command_screen import CommandScreen
 from tuimail.ui.widgets.line_list import LineList
 
 
@@ -25,6 +27,28 @@ class Dialog(ModalScreen[ScreenResultType]):
         """A click on what lies below the dialog."""
         if event.widget is self:
             self.action_close()
+
+
+class TypingDialog(Dialog[ScreenResultType]):
+    """Base of dialogs that one types into: `keys_ahead` are those that came before there was a field for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys_ahead: list[events.Key] | None = []
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        """Give it the keys, with those that have waited for it."""
+        super().set_focus(widget, scroll_visible, from_app_focus)
+        if widget is not None and self.keys_ahead is not None:
+            self.app.call_next(self._type_ahead)
+
+    async def _type_ahead(self) -> None:
+        below = self.app.screen_stack[-2]
+        typed = below.take_typed() if isinstance(below, CommandScreen) else []
+        keys, self.keys_ahead = [*typed, *(self.keys_ahead or ())], None
+        for key in keys:
+            # Of those that meant nothing below, Textual has noted that they were dealt with.
+            await self.app.on_event(events.Key(key.key, key.character))
 
 
 class MenuList(LineList):

@@ -39,7 +39,10 @@ _ALT_DIGITS = {
 
 
 class KeyDispatch:
-    """The keys of one screen, whose own context is `context`; `run` runs a command, `say` tells the user something."""
+    """The keys of one screen, whose own context is `context`.
+
+    `run` runs a command, `unused` is given the keys that ran none, `say` tells the user something.
+    """
 
     def __init__(
         self,
@@ -47,17 +50,20 @@ class KeyDispatch:
         context: Context,
         *,
         run: Callable[[Command, int | None], None],
+        unused: Callable[[list[events.Key]], None],
         say: Callable[[str], None],
     ) -> None:
         self._screen = screen
         self._own_context = context
         self._run = run
+        self._unused = unused
         self._say = say
         self._reader = KeyReader()
         self._timer: Timer | None = None
         self._line: KeyLine | None = None
         self._panel: WhichKey | None = None
         self._context = context
+        self._typed: list[events.Key] = []
 
     @property
     def context(self) -> Context:
@@ -76,7 +82,16 @@ class KeyDispatch:
             return False
         if key == "escape" and screen.selections:
             screen.clear_selection()
-        return self.read(key)
+        self._typed.append(event)
+        is_ours = self.read(key)
+        if self._typed and self._reader.is_idle:
+            self._unused(self.typed())
+        return is_ours
+
+    def typed(self) -> list[events.Key]:
+        """The keys of the command that is being run, or of a sequence that has been begun; asked for once."""
+        typed, self._typed = self._typed, []
+        return typed
 
     def read(self, key: str) -> bool:
         """Take a key, wherever it comes from. Returns whether it was for commands."""

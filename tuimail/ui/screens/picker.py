@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.screen import ScreenResultType
 from textual.widgets import Input
 
-from tuimail.ui.screens.dialog import Dialog, MenuList
+from tuimail.ui.screens.dialog import MenuList, TypingDialog
 from tuimail.ui.widgets.line_list import LineList
 
 Row = TypeVar("Row")
@@ -30,6 +30,13 @@ class PickerField(Input):
         Binding("pagedown", "screen.move('PAGE_DOWN')", show=False, id="picker.page_down"),
         Binding("pageup", "screen.move('PAGE_UP')", show=False, id="picker.page_up"),
     ]
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Enter means what has been typed before it: Textual's binding would come behind letters that follow."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
 
 
 class PickerList(MenuList, Generic[Row], can_focus=False):
@@ -71,7 +78,7 @@ class PickerList(MenuList, Generic[Row], can_focus=False):
         return self.choices[index]
 
 
-class Picker(Dialog[ScreenResultType]):
+class Picker(TypingDialog[ScreenResultType]):
     """Base of dialogs with a `PickerField` and a `PickerList`."""
 
     def __init__(self) -> None:
@@ -90,9 +97,10 @@ class Picker(Dialog[ScreenResultType]):
         """What there is without any letters."""
         self.catch_up()
 
-    def catch_up(self) -> None:
-        """Show what has been typed so far, if that does not show yet."""
-        typed = self.query_one(PickerField).value
+    def catch_up(self, typed: str | None = None) -> None:
+        """Show what has been typed so far, if that does not show yet; `typed`: only that."""
+        if typed is None:
+            typed = self.query_one(PickerField).value
         if typed != self._shown_for:
             self._shown_for = typed
             self.find(typed)
@@ -102,6 +110,11 @@ class Picker(Dialog[ScreenResultType]):
         self.catch_up()
 
     @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        # Letters behind the enter may stand in the field already: they are not part of what was chosen.
+        self.catch_up(event.value)
+        self.choose()
+
     @on(LineList.Chosen)
     def _chosen(self) -> None:
         self.catch_up()
