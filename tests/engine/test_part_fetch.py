@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.runner import Bench
 from tests.engine.conftest import Place
 from tests.engine.points import Killed, Points
 from tests.engine.proxy import CUT, Plan, Proxy
 from tests.engine.watching import settled, watching
-from tests.engine.world import Mirror, Other, eventually
+from tests.engine.world import ACCOUNT, Mirror, Other, eventually
 from tuimail.engine.pace import PACE
-from tuimail.engine.run import fetch_bodies, fetch_part
+from tuimail.engine.run import fetch_bodies, fetch_parts
 from tuimail.mime.parse import decode_part, parse_message
 from tuimail.model.ids import MessageId
 from tuimail.model.message import BodyState
@@ -99,7 +100,7 @@ def mirror(place: Place, other: Other, proxy: Proxy, tmp_path: Path) -> Iterator
 
 def fetch(mirror: Mirror, section: str, name: str = "large") -> str:
     id_ = mirror.id_of(name)
-    return asyncio.run(fetch_part(mirror.store, mirror.config, id_, section, secret_of=mirror.secret_of))
+    return asyncio.run(fetch_parts(mirror.store, mirror.config, id_, lambda: [section], secret_of=mirror.secret_of))
 
 
 def state(mirror: Mirror, name: str = "large") -> BodyState:
@@ -141,6 +142,57 @@ def test_text_is_read_for_a_thousandth_of_the_message(mirror: Mirror, proxy: Pro
     seen = {one.section: one for one in parse_message(stored.octets).walk()}
     assert seen["3"].file_name == "bär.jpg"
     assert seen["2"].size_octets == 0
+
+
+def test_several_parts_come_over_one_connection(mirror: Mirror, proxy: Proxy) -> None:
+    id_ = mirror.id_of("large")
+    seen: list[BodyState] = []
+
+    def choose() -> list[str]:
+        seen.append(state(mirror))
+        return ["2", "3"]
+
+    assert asyncio.run(fetch_parts(mirror.store, mirror.config, id_, choose, secret_of=mirror.secret_of)) == ""
+    assert seen == [BodyState.PARTIAL], "what there is to choose from is here"
+    assert (part(mirror, "2"), part(mirror, "3"), proxy.connections) == (PLAN, PHOTO, 1)
+
+
+CONFIG = """
+[accounts.{account}]
+offline = "headers"
+  [accounts.{account}.imap]
+  host = "127.0.0.1"
+  port = {port}
+  security = "none"
+  username = "{user}"
+  password_command = ["printf", "%s", "{password}"]
+"""
+
+
+def test_the_command_line_fetches_what_is_missing_alone(mirror: Mirror, proxy: Proxy, tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.config.write_text(
+        CONFIG.format(account=ACCOUNT, port=proxy.port, user=mirror.user, password=mirror.password), "utf-8"
+    )
+    id_ = str(mirror.id_of("large"))
+    shown = bench.ok("show", id_).stdout
+    assert "Three lines\nof text\nto read.\n" in shown
+    assert "  2  plan.pdf  application/pdf  2.9M\n  3  bär.jpg  image/jpeg  1.1M\n" in shown
+    assert bench.json("show", id_)["body"] == "partial"
+    proxy.drain()
+    assert proxy.octets_in < 8_000, "what is read is fetched once"
+    assert bench.ok("show", id_, "--part", "3").stdout_bytes == PHOTO
+    proxy.drain()
+    proxy.play()
+    assert bench.ok("show", id_, "--save", str(tmp_path)).stdout == f"{tmp_path}/plan.pdf\n{tmp_path}/bär.jpg\n"
+    proxy.drain()
+    assert ((tmp_path / "plan.pdf").read_bytes(), (tmp_path / "bär.jpg").read_bytes()) == (PLAN, PHOTO)
+    assert len(encoded(PLAN)) < proxy.octets_in < len(encoded(PLAN)) + 8_000
+    assert state(mirror) is BodyState.PARTIAL
+    proxy.play()
+    bench.ok("show", id_, "--save", str(tmp_path))
+    assert proxy.connections == 0
+    assert bench.ok("show", id_, "--raw").stdout_bytes == LETTER
 
 
 def test_the_whole_takes_the_place_of_the_parts(mirror: Mirror, proxy: Proxy) -> None:

@@ -55,6 +55,23 @@ def engine(place: Place, tmp_path: Path) -> Iterator[Engine]:
     made.close()
 
 
+async def test_a_screen_is_told_of_bodies_by_the_batch(mirror: Mirror, other: Other) -> None:
+    other.fill("INBOX", range(80))
+    hints: list[Hint] = []
+
+    def has_all(count: int) -> bool:
+        bodies = [mirror.octets_of(message.id) for message in mirror.messages()]
+        return len(bodies) == count and None not in bodies
+
+    async with watching(mirror, notify=hints.append):
+        await eventually(lambda: has_all(80), "the bodies")
+        told = [hint for hint in hints if hint.kind is HintKind.BODY]
+        assert 0 < len(told) < 10
+        other.append("INBOX", mail("one"))
+        await eventually(lambda: has_all(81), "one more")
+        await eventually(lambda: Hint(HintKind.BODY, mirror.id_of("one")) in hints, "its own hint")
+
+
 @pytest.mark.parametrize("place", ["everything", "condstore"], indirect=True)
 async def test_a_running_engine_shows_what_happens_elsewhere(engine: Engine, other: Other) -> None:
     mirror = engine.mirror

@@ -7,7 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,16 +18,21 @@ from tuimail.engine.context import EngineContext
 from tuimail.engine.pace import PACE, Pace
 from tuimail.engine.surroundings import Surroundings
 from tuimail.engine.watch import AccountWatch
+from tuimail.model.hints import Hint
 from tuimail.store import accounts
 from tuimail.store.accounts import AccountState
 
 
 @asynccontextmanager
 async def watching(
-    mirror: Mirror, pace: Pace = PACE, *, surroundings: Surroundings | None = None
+    mirror: Mirror,
+    pace: Pace = PACE,
+    *,
+    surroundings: Surroundings | None = None,
+    notify: Callable[[Hint], None] | None = None,
 ) -> AsyncIterator[AccountWatch]:
     """A watch in this process, until the context ends."""
-    context = EngineContext(mirror.store, mirror.config, mirror.secret_of)
+    context = EngineContext(mirror.store, mirror.config, mirror.secret_of, notify=notify)
     watch = AccountWatch(context, ACCOUNT, pace=pace, surroundings=surroundings)
     task = asyncio.create_task(watch.run())
     try:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tuimail.imap import structure
 from tuimail.imap.structure import has_attachments, parse_body_structure
 from tuimail.imap.tokens import Limits
 from tuimail.model.errors import ProtocolError
@@ -47,6 +48,94 @@ def test_a_tree() -> None:
     assert leaves[3].disposition_parameters == (("filename", "Fwd.eml"),)
     assert leaves[4].parameters == (("name", 'a"b.c'),)
     assert has_attachments(MIXED)
+
+
+_TEXT = b'("text" "plain" NIL NIL NIL "7bit" 3 1)'
+_NAMED = b'NIL NIL "7bit" 9 NIL ("attachment" ("filename" "a.dat"))'
+
+
+@pytest.mark.parametrize(
+    ("parts", "subtype", "expected"),
+    [
+        (b'("application" "pgp-signature" NIL %b)', b"signed", False),
+        (b'("application" "x-pkcs7-signature" NIL %b)', b"signed", False),
+        (b'("application" "pkcs7-signature" NIL %b)', b"mixed", False),
+        (b'("application" "pkcs7-mime" NIL %b)', b"mixed", False),
+        (b'("message" "delivery-status" NIL %b)', b"report", False),
+        (b'("message" "disposition-notification" NIL %b)', b"report", False),
+        (b'("application" "octet-stream" NIL %b)', b"encrypted", False),
+        (b'("application" "octet-stream" NIL %b)', b"mixed", True),
+        (b'("application" "octet-stream" NIL %b)', b"signed", True),
+        (b'("application" "pgp-signature" NIL %b)', b"mixed", True),
+    ],
+)
+def test_signatures_and_reports_are_no_attachments(parts: bytes, subtype: bytes, expected: bool) -> None:
+    assert has_attachments(b'(%b%b "%b")' % (_TEXT, parts % _NAMED, subtype)) is expected
+
+
+@pytest.mark.parametrize(("subtype", "expected"), [(b"report", False), (b"mixed", True)])
+def test_a_message_that_came_back_is_no_attachment_and_one_that_was_forwarded_is(
+    subtype: bytes, expected: bool
+) -> None:
+    envelope = b"(NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL)"
+    message = b'("message" "rfc822" NIL NIL NIL "7bit" 300 %b %b 9)' % (envelope, _TEXT)
+    assert has_attachments(b'(%b%b "%b")' % (_TEXT, message, subtype)) is expected
+
+
+_strings = st.sampled_from([b"x", b"name", b"filename", b"charset", b"a b", b""]).map(lambda text: b'"%b"' % text)
+_pairs = st.one_of(
+    st.just(b"NIL"), st.lists(_strings, min_size=2, max_size=4).map(lambda words: b"(%b)" % b" ".join(words))
+)
+_dispositions = st.one_of(
+    st.just(b""),
+    st.builds(
+        lambda name, pairs: b' NIL ("%b" %b)' % (name, pairs), st.sampled_from([b"inline", b"attachment"]), _pairs
+    ),
+    st.sampled_from([b" NIL", b" NIL NIL", b" NIL NIL NIL NIL"]),
+)
+_kinds = st.sampled_from([b'"text" "plain"', b'"TEXT" "HTML"', b'"text" "calendar"', b'"image" "png"', b'"image" "x"'])
+_ids = st.sampled_from([b"NIL", b'"<a@example.org>"', b'""'])
+_leaves = st.builds(
+    lambda kind, pairs, id_, disposition: (
+        b'(%b %b %b NIL "7bit" 5%b%b)' % (kind, pairs, id_, b" 1" if b"text" in kind.lower() else b"", disposition)
+    ),
+    _kinds,
+    st.one_of(_pairs, st.just(b'("charset" "utf-8" "format" "flowed")')),
+    _ids,
+    _dispositions,
+)
+_trees = st.recursive(
+    _leaves,
+    lambda parts: st.builds(
+        lambda some, kind, end: b'(%b "%b"%b)' % (b"".join(some), kind, end),
+        st.lists(parts, min_size=1, max_size=3),
+        st.sampled_from([b"alternative", b"mixed", b"related", b"signed"]),
+        st.sampled_from([b"", b' ("boundary" "b") NIL NIL NIL', b' ("boundary" "b") ("attachment" NIL) NIL']),
+    ),
+    max_leaves=6,
+)
+
+
+@given(raw=_trees)
+def test_the_short_cut_for_texts_and_pages_agrees_with_the_tree(raw: bytes) -> None:
+    assert has_attachments(raw) is parse_body_structure(raw).has_attachments
+
+
+def test_texts_and_pages_with_their_pictures_take_the_short_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structure, "parse_body_structure", None)
+    text = b'("text" "plain" ("charset" "utf-8" "format" "flowed") NIL NIL "7bit" 3 1 NIL NIL NIL NIL)'
+    page = b'("TEXT" "HTML" NIL NIL NIL "8bit" 90 4 NIL ("inline" NIL) NIL NIL)'
+    logo = b'("image" "png" ("name" "x.png") "<logo@example.org>" NIL "base64" 400 NIL ("inline" NIL) NIL NIL)'
+    both = b'(%b%b "alternative" ("boundary" "a") NIL NIL NIL)' % (text, page)
+    for raw in (text, page, both, b'(%b%b "related" ("boundary" "b") NIL NIL NIL)' % (both, logo)):
+        assert not has_attachments(raw)
+
+
+def test_a_structure_that_ends_badly_after_many_parts_takes_no_longer() -> None:
+    leaf = b'("text" "plain" NIL NIL NIL "7bit" 3 1)'
+    raw = b"(((" + leaf * 20_000 + b' "alternative") "mixed") "related"'
+    with pytest.raises(ProtocolError):
+        has_attachments(raw)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,17 @@ def test_what_an_interrupted_stream_left_is_replaced(tmp_path: Path) -> None:
     store.close()
 
 
+def test_many_bodies_take_the_place_of_what_was_there(tmp_path: Path) -> None:
+    store = Store(tmp_path / "data")
+    long = b"x" * (2 * bodies.CHUNK_OCTETS + 1)
+    store.bodies.write(lambda c: bodies.save_bodies(c, [(7, bodies.compress(long)), (8, [])]), durable=False)
+    assert (_load(store, 7), _load(store, 8)) == (long, b"")
+    packed = [(6, bodies.compress(b"six")), (7, bodies.compress(b"seven")), (8, bodies.compress(b""))]
+    store.bodies.write(lambda connection: bodies.save_bodies(connection, packed), durable=False)
+    assert [_load(store, id_) for id_ in (6, 7, 8)] == [b"six", b"seven", b""]
+    store.close()
+
+
 def test_a_damaged_chunk_is_told_as_damage(tmp_path: Path) -> None:
     store = Store(tmp_path / "data")
     store.bodies.write(lambda connection: bodies.save_chunks(connection, 1, [b"no frame"]), durable=False)

@@ -11,6 +11,7 @@ from tuimail.model.mailbox import SpecialUse
 from tuimail.model.message import BodyState, Message
 from tuimail.model.server_message import ServerFlags, ServerMessage
 from tuimail.store import accounts, bodies, changes, identity, journal, mailboxes, messages, read, removals, undo
+from tuimail.store.database import rows
 from tuimail.store.journal import IntentKind
 from tuimail.store.mailboxes import ListedFacts
 
@@ -30,6 +31,32 @@ def test_saving_the_same_messages_again_makes_none_anew(world: World) -> None:
     assert (saved.new, saved.changed) == (0, 0)
     assert world.save("INBOX", batch) == first
     assert len(world.view()) == 3
+
+
+@pytest.mark.parametrize("count", [1, messages.ROWS_AT_ONCE, 2 * messages.ROWS_AT_ONCE + 3])
+def test_many_at_once_are_the_same_rows_as_one_by_one(world: World, count: int) -> None:
+    batch = [server_message(uid, "\\Seen", "todo") if uid % 2 else server_message(uid) for uid in range(1, count + 1)]
+    for message in batch:
+        world.save("INBOX", [message])
+    world.save("Work", batch)
+    columns = "flags, keywords, base_flags, base_keywords, date, internal_date, size_octets, subject, subject_key"
+    columns += ", from_label, to_label, envelope, message_id, thread_id, has_attachments, email_id, mailbox_id IS NULL"
+    sql = f"SELECT uid, {columns} FROM messages WHERE base_mailbox_id = ? AND mailbox_id = base_mailbox_id ORDER BY uid"
+    singly, together = (
+        world.read(lambda c, name=name: rows(c, sql, (world.mailboxes[name],)))  # type: ignore[misc]
+        for name in ("INBOX", "Work")
+    )
+    assert len(singly) == count
+    assert singly == together
+    found = world.read(lambda c: mailboxes.read_mailbox(c, world.mailboxes["Work"]))
+    assert found is not None
+    assert (found.total, found.unseen) == (count, count // 2)
+
+
+def test_a_server_that_tells_of_a_message_twice_has_told_of_one(world: World) -> None:
+    world.save("INBOX", [server_message(5), server_message(5, "\\Seen")])
+    ((flags,),) = world.read(lambda c: rows(c, "SELECT flags FROM messages WHERE uid = 5"))
+    assert flags == 1
 
 
 def test_a_list_is_newest_first_and_a_forged_future_does_not_stay_on_top(world: World) -> None:

@@ -54,16 +54,25 @@ class ThreadMachine(RuleBasedStateMachine):
 
     @rule(place=places, date=st.integers(0, 9), named=references, seen=st.booleans())
     def arrive(self, place: tuple[int, str], date: int, named: list[int], seen: bool) -> None:
+        self._save(place, [self._told(date, named, seen=seen)], [named])
+
+    @rule(place=places, date=st.integers(0, 9), all_named=st.lists(references, min_size=2, max_size=6))
+    def arrive_together(self, place: tuple[int, str], date: int, all_named: list[list[int]]) -> None:
+        self._save(place, [self._told(date, named) for named in all_named], all_named)
+
+    def _told(self, date: int, named: list[int], *, seen: bool = False) -> ServerMessage:
         self.uid += 1
-        account, mailbox = place
         names = tuple(f"<{number}@example.org>" for number in named)
         author = Address(f"Person {date}", f"{date}@example.org")
         envelope = Envelope(f"Subject {date}", (author,), message_id=f"<{self.uid}@example.org>", references=names)
-        told = ServerMessage(
-            self.uid, Flags.of(["\\Seen"] if seen else []), EPOCH + date, self.uid, None, envelope, date == 3
-        )
-        (id_,) = self.worlds[account].save(mailbox, [told])
-        self.names[id_] = (account, frozenset({self.uid, *named}))
+        flags = Flags.of(["\\Seen"] if seen else [])
+        return ServerMessage(self.uid, flags, EPOCH + date, self.uid, None, envelope, date == 3)
+
+    def _save(self, place: tuple[int, str], batch: list[ServerMessage], all_named: list[list[int]]) -> None:
+        account, mailbox = place
+        ids = self.worlds[account].save(mailbox, batch)
+        for id_, message, named in zip(ids, batch, all_named, strict=True):
+            self.names[id_] = (account, frozenset({message.uid, *named}))
 
     @rule(numbers=picks, name=flag_names, on=st.booleans())
     def flag(self, numbers: list[int], name: str, on: bool) -> None:

@@ -187,11 +187,7 @@ class BodyFetcher:
         def save() -> list[MessageId]:
             packed = [(id_, bodies.compress(octets)) for id_, octets in held]
 
-            def write(connection: Connection) -> None:
-                for id_, chunks in packed:
-                    bodies.save_chunks(connection, id_, chunks)
-
-            store.bodies.write(write, durable=True)
+            store.bodies.write(partial(bodies.save_bodies, packed=packed), durable=True)
             # In the same breath, so that a cancelled task does not leave bodies that nothing points to.
             snippets = [(id_, _snippet(octets)) for id_, octets in held]
             store.mail.write(partial(_point, snippets=snippets, now=self._context.now()), durable=False)
@@ -210,8 +206,9 @@ class BodyFetcher:
     def _count(self, saved: Sequence[MessageId]) -> None:
         self.fetched += len(saved)
         self._stored.update(saved)
-        for id_ in saved:
-            self._context.hint(Hint(HintKind.BODY, id_))
+        if saved:
+            # One for all: a screen looks at the store, however many there are.
+            self._context.hint(Hint(HintKind.BODY, saved[0] if len(saved) == 1 else 0))
 
 
 def _mailboxes_of(connection: Connection, wanted: Sequence[Sequence[Wanted]]) -> list[Mailbox | None]:
@@ -220,8 +217,7 @@ def _mailboxes_of(connection: Connection, wanted: Sequence[Sequence[Wanted]]) ->
 
 def _point(connection: Connection, snippets: Sequence[tuple[MessageId, str]], now: int) -> None:
     """They are here now, and what waited for them goes on its way to another account."""
-    for id_, snippet in snippets:
-        bodies.point_to_body(connection, id_, snippet)
+    bodies.point_to_bodies(connection, snippets)
     crossing.share_bodies(connection)
     local.carry_out(connection, now=now)
 

@@ -35,7 +35,7 @@ from tuimail.store.store import Store
 if TYPE_CHECKING:
     from tuimail.engine.pop3 import Pop3Sync
 
-__all__ = ["AccountReport", "Progress", "fetch_bodies", "fetch_part", "push_only", "sync_once", "sync_watch"]
+__all__ = ["AccountReport", "Progress", "fetch_bodies", "fetch_parts", "push_only", "sync_once", "sync_watch"]
 
 log = logging.getLogger(__name__)
 
@@ -162,9 +162,14 @@ async def sync_watch(
 
 
 async def fetch_bodies(
-    store: Store, config: Config, ids: Sequence[MessageId], *, secret_of: SecretOf
+    store: Store, config: Config, ids: Sequence[MessageId], *, secret_of: SecretOf, whole: bool = True
 ) -> dict[MessageId, str]:
-    """Fetch the bodies of these messages that are not here. Returns what went wrong, by message."""
+    """Fetch the bodies of these messages that are not here. Returns what went wrong, by message.
+
+    With `whole` false, of large messages what is needed to read them.
+    """
+    from tuimail.engine.opening import Opener
+
     context = EngineContext(store, config, secret_of)
     failed: dict[MessageId, str] = {}
     try:
@@ -182,7 +187,10 @@ async def fetch_bodies(
             sync = await AccountSync.open(context, name)
             try:
                 async with _session(sync, EventQueue()) as session:
-                    await sync.bodies.fetch(session, own)
+                    if whole:
+                        await sync.bodies.fetch(session, own)
+                    else:
+                        await Opener(context, sync.id, session).open_messages(own)
             except TuimailError as error:
                 failed.update(dict.fromkeys(own, str(error)))
         return failed
@@ -190,8 +198,13 @@ async def fetch_bodies(
         context.close()
 
 
-async def fetch_part(store: Store, config: Config, id_: MessageId, section: str, *, secret_of: SecretOf) -> str:
-    """Fetch one part of a message that is not here, and what it needs around it. Returns what went wrong, or ""."""
+async def fetch_parts(
+    store: Store, config: Config, id_: MessageId, choose: Callable[[], Sequence[str]], *, secret_of: SecretOf
+) -> str:
+    """Fetch what is needed to read a message, then the parts of it that `choose` names. Returns what went wrong, or "".
+
+    `choose` is called once, when it can be seen what parts there are. What came until then stays.
+    """
     from tuimail.engine.opening import Opener
 
     context = EngineContext(store, config, secret_of)
@@ -201,7 +214,10 @@ async def fetch_part(store: Store, config: Config, id_: MessageId, section: str,
             return f"Message {id_} is on no server that is configured."
         sync = await AccountSync.open(context, message.account)
         async with _session(sync, EventQueue()) as session:
-            return await Opener(context, sync.id, session).bring(id_, section) or ""
+            opener = Opener(context, sync.id, session)
+            await opener.open_messages([id_])
+            problems = [await opener.bring(id_, section) for section in choose()]
+            return next(filter(None, problems), "")
     except TuimailError as error:
         return str(error)
     finally:

@@ -6,6 +6,7 @@ A message/rfc822 part is a leaf here: what it contains has its own tree once its
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from tuimail.imap.tokens import Limits, Tokenizer, Value, list_of, number_of
 from tuimail.model.body_structure import BodyPart
@@ -16,16 +17,41 @@ _PLAIN_TEXT = re.compile(
     rb"(?: NIL){0,4}\)",
     re.IGNORECASE,
 )
+_MOST_LEVELS = 3
+"""Multiparts within each other in mail that consists of text and pictures in it: mixed, related, alternative."""
 _DEFAULT = Limits()
 
 
 def has_attachments(raw: bytes) -> bool:
-    """Whether any part would be called an attachment; next to nothing for a message that is one plain text.
+    """Whether any part would be called an attachment; next to nothing for texts, and for pages with their pictures.
 
     Raises:
         ProtocolError: `raw` is no BODYSTRUCTURE.
     """
-    return _PLAIN_TEXT.fullmatch(raw) is None and parse_body_structure(raw).has_attachments
+    if _PLAIN_TEXT.fullmatch(raw) is not None or _nothing_but_text().fullmatch(raw) is not None:
+        return False
+    return parse_body_structure(raw).has_attachments
+
+
+@cache
+def _nothing_but_text() -> re.Pattern[bytes]:
+    """Structures of texts without a name, and of pictures that such a text refers to, as servers write most of them.
+
+    Made on use: it takes some milliseconds. Possessive, so that it matches or fails in linear time.
+    """
+    string = rb'"[^"\\\r\n]*+"'
+    pairs = rb"\((?: ?" + string + b" " + string + rb")++\)"
+    inline = rb'\("inline" (?:NIL|%b)\)' % pairs
+    end = rb" \d{1,15}(?: NIL(?: (?:NIL|" + inline + rb")(?: NIL){0,2})?)?\)"
+    unnamed = rb'(?:NIL|\((?: ?"(?:charset|format|delsp)" ' + string + rb")++\))"
+    described = rb" (?:NIL|" + string + rb") " + string
+    text = rb'\("text" "(?:plain|html)" ' + unnamed + rb" (?:NIL|" + string + rb")" + described + rb" \d{1,15}" + end
+    picture = rb'\("image" ' + string + rb" (?:NIL|" + pairs + rb') "[^"\\\r\n]++"' + described + end
+    part = leaf = rb"(?:" + text + rb"|" + picture + rb")"
+    for _ in range(_MOST_LEVELS):
+        several = rb'\(%b++ "(?:alternative|mixed|related)"(?: %b(?: NIL){0,3})?\)' % (part, pairs)
+        part = rb"(?:" + leaf + rb"|" + several + rb")"
+    return re.compile(part, re.IGNORECASE)
 
 
 def parse_body_structure(raw: bytes, limits: Limits = _DEFAULT) -> BodyPart:

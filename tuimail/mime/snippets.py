@@ -25,13 +25,14 @@ TRIES = ((1024, 4 * 1024), (SNIPPET_OCTETS, 16 * 1024))
 """Octets of plain text and of HTML, which begins with style sheets, that a snippet is made from: first and at most."""
 
 _FIELD = re.compile(
-    rb"^content-(type|transfer-encoding|disposition)[ \t]*:[ \t]*([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)\r\n",
-    re.IGNORECASE | re.MULTILINE,
+    # With the end of the line before it: that octet is looked for much faster than the beginning of a line.
+    rb"\ncontent-(type|transfer-encoding|disposition)[ \t]*:[ \t]*([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)(?=\r\n)",
+    re.IGNORECASE,
 )
 _PLAIN = re.compile(rb'text/plain(?:;\s*charset="?(?:utf-8|us-ascii|iso-8859-\d{1,2}|windows-125\d)"?)?;?\s*')
 _MULTIPART = re.compile(rb"multipart/(alternative|mixed|related|signed)\s*;")
 _BOUNDARY = re.compile(rb'[;\s]boundary=(?:"([^"\\\r\n]{1,70})"|([^"\s;\r\n]{1,70}))', re.IGNORECASE)
-_UNPRINTABLE = re.compile(rb"[^\n\r -~]|\r(?!\n)")
+_PRINTABLE = b"\r\n" + bytes(range(0x20, 0x7F))
 _PLAIN_ENCODINGS = (b"", b"7bit", b"8bit")
 _MOST_LEVELS = 3
 
@@ -72,7 +73,7 @@ def simple_text(octets: bytes, most_octets: int) -> str | None:
         end = octets.find(b"\r\n\r\n", start)
         if end < 0 or _first_delimiter(octets, boundaries, start - 2, end) is not None:
             return None
-        found = _FIELD.findall(octets, start, end + 2)
+        found = _FIELD.findall(b"\n" + octets[start : end + 2])
         fields = {name.lower(): value for name, value in found}
         if len(fields) != len(found) or b"disposition" in fields:
             return None
@@ -103,15 +104,18 @@ def _may_go_on(around: set[bytes], length: int) -> bool:
 
 def _first_delimiter(octets: bytes, boundaries: list[bytes], start: int, end: int) -> int | None:
     """Where a line begins that any of the boundaries may stand in; looked for from `start` to before `end`."""
-    places = (octets.find(b"\r\n--" + boundary, max(0, start), end) for boundary in boundaries)
-    return min((place for place in places if place >= 0), default=None)
+    places = [octets.find(b"\r\n--" + boundary, max(0, start), end) for boundary in boundaries]
+    return min([place for place in places if place >= 0], default=None) if places else None
 
 
 def _as_it_is(region: bytes, encoding: bytes) -> str | None:
     region = region.removesuffix(b"\r")
     if encoding not in _PLAIN_ENCODINGS and (encoding != b"quoted-printable" or b"=" in region):
         return None
-    return None if _UNPRINTABLE.search(region) else region.decode("ascii").replace("\r\n", "\n")
+    if region.translate(None, _PRINTABLE):
+        return None
+    text = region.decode("ascii").replace("\r\n", "\n")
+    return None if "\r" in text else text
 
 
 def _joined(own_words: Iterator[str], limit: int) -> str:

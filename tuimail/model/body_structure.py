@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_NOBODYS_FILES = frozenset(
+    {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pkcs7-mime",
+     "application/x-pkcs7-mime", "application/pgp-encrypted", "message/delivery-status",
+     "message/global-delivery-status", "message/disposition-notification", "message/global-disposition-notification",
+     "message/feedback-report"}
+)  # fmt: skip
+"""Signatures, wrappers of what is signed or encrypted, and reports for programs: most are marked as attachments."""
+_WRAPPERS = {
+    "multipart/signed": "application/pgp-signature",
+    "multipart/encrypted": "application/octet-stream",
+    "multipart/report": "message/rfc822",
+}
+"""What a file may be as well, but not in such a place (RFC 3156; RFC 6522: the message that came back)."""
+
 
 @dataclass(frozen=True, slots=True)
 class BodyPart:
@@ -36,7 +50,12 @@ class BodyPart:
 
     @property
     def is_attachment(self) -> bool:
-        """Whether a person would call this leaf an attachment: named or marked so, and not shown in the text."""
+        """Whether a person would call this leaf an attachment: named or marked so, and not shown in the text.
+
+        Where it stands is not looked at: see `wrappers`.
+        """
+        if self.content_type in _NOBODYS_FILES:
+            return False
         if self.disposition == "attachment":
             return True
         if self.content_type.startswith("multipart/"):
@@ -46,13 +65,26 @@ class BodyPart:
         )
         if self.content_type in {"text/plain", "text/html"}:
             return named and self.disposition != "inline"
-        if self.content_type in {"application/pgp-signature", "application/pkcs7-signature", "text/calendar"}:
+        if self.content_type in {"application/pgp-signature", "text/calendar"}:
             return False
         if self.content_id and self.content_type.startswith("image/"):
             return False
         return named or not self.content_type.startswith("text/")
 
     @property
+    def wrappers(self) -> frozenset[str]:
+        """Sections of signatures and of what is encrypted, which are no attachments whatever they are called."""
+        found: set[str] = set()
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            if kind := _WRAPPERS.get(part.content_type):
+                found.update(child.section for child in part.children if child.content_type == kind)
+            stack.extend(part.children)
+        return frozenset(found)
+
+    @property
     def has_attachments(self) -> bool:
         """Whether any leaf is an attachment."""
-        return any(leaf.is_attachment for leaf in self.leaves())
+        found = [leaf.section for leaf in self.leaves() if leaf.is_attachment]
+        return bool(found) and not self.wrappers.issuperset(found)

@@ -5,6 +5,7 @@
                       {"hint": "open_mailbox", "id": 7} {"hint": "quit"}
                       {"hint": "pause", "id": 1} {"hint": "resume", "id": 1}: the account, or 0 for all of them
     engine → screen   {"hint": "mailbox", "id": 7} {"hint": "body", "id": 42} {"hint": "account", "id": 1}
+                      {"hint": "body", "id": 0}: of several messages
                       {"hint": "secret", "id": 1}: the account cannot log in before a person has done something
 
 A lost hint makes the other side late, never wrong: both also look at the store now and then.

@@ -6,8 +6,9 @@ A large body is written and read piece by piece: it is never held whole.
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import zstandard
@@ -15,6 +16,7 @@ import zstandard
 from tuimail.model.errors import StoreCorrupt
 from tuimail.model.ids import MessageId
 from tuimail.model.message import BodyState
+from tuimail.store.database import rows
 
 if TYPE_CHECKING:
     from tuimail.store.database import Connection, Database
@@ -48,10 +50,26 @@ def compress(octets: bytes | memoryview) -> list[bytes]:
 
 def save_chunks(connection: Connection, body_id: int, chunks: Iterable[bytes]) -> None:
     """Write all chunks of a body in place of what was there."""
-    _delete_chunks(connection, body_id)
+    save_bodies(connection, [(body_id, chunks)])
+
+
+def save_bodies(connection: Connection, packed: Sequence[tuple[int, Iterable[bytes]]]) -> None:
+    """The same for many bodies, each with its chunks."""
+    here = rows(
+        connection,
+        "SELECT j.value FROM json_each(?1) j"
+        " WHERE EXISTS (SELECT 1 FROM chunks WHERE id >= j.value * ?2 AND id < (j.value + 1) * ?2)",
+        (json.dumps([body_id for body_id, _ in packed]), _CHUNKS_OF_A_BODY),
+    )
+    for (body_id,) in here:
+        _delete_chunks(connection, body_id)
     connection.executemany(
         "INSERT INTO chunks (id, octets) VALUES (?, ?)",
-        ((body_id * _CHUNKS_OF_A_BODY + number, chunk) for number, chunk in enumerate(chunks)),
+        (
+            (body_id * _CHUNKS_OF_A_BODY + number, chunk)
+            for body_id, chunks in packed
+            for number, chunk in enumerate(chunks)
+        ),
     )
 
 
@@ -140,20 +158,29 @@ def _delete_chunks(connection: Connection, body_id: int) -> None:
 
 
 def point_to_body(connection: Connection, id_: MessageId, snippet: str) -> None:
-    """In mail.db: the whole body of this message is in bodies.db, under the message's own id.
+    """In mail.db: the whole body of this message is in bodies.db, under the message's own id."""
+    point_to_bodies(connection, [(id_, snippet)])
 
-    So it is for a copy that shared what was here in part; what this one shared of another may be let go.
+
+def point_to_bodies(connection: Connection, snippets: Sequence[tuple[MessageId, str]]) -> None:
+    """The same for many messages, each with its snippet.
+
+    So it is for a copy that shared what was here in part; what these shared of others may be let go.
     """
+    ids = json.dumps([id_ for id_, _ in snippets])
     connection.execute(
-        "INSERT OR IGNORE INTO dropped_bodies (body_id) SELECT body_id FROM messages WHERE id = ? AND body_id <> id",
-        (id_,),
+        "INSERT OR IGNORE INTO dropped_bodies (body_id) SELECT m.body_id FROM json_each(?) j"
+        " JOIN messages m ON m.id = j.value WHERE m.body_id <> m.id",
+        (ids,),
     )
     connection.execute(
-        "UPDATE messages SET body = ? WHERE body_id = ? AND body = ? AND id <> ?",
-        (BodyState.FULL.value, id_, BodyState.PARTIAL.value, id_),
+        "UPDATE messages SET body = ?1 WHERE body_id IN (SELECT value FROM json_each(?2)) AND body = ?3"
+        " AND id <> body_id",
+        (BodyState.FULL.value, ids, BodyState.PARTIAL.value),
     )
-    connection.execute(
-        "UPDATE messages SET body = ?, body_id = id, snippet = ? WHERE id = ?", (BodyState.FULL.value, snippet, id_)
+    connection.executemany(
+        "UPDATE messages SET body = ?, body_id = id, snippet = ? WHERE id = ?",
+        ((BodyState.FULL.value, snippet, id_) for id_, snippet in snippets),
     )
 
 

@@ -10,7 +10,7 @@ behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,15 @@ _BATCH = (
     " AND NOT (m.message_id <> '' AND EXISTS (SELECT 1 FROM messages o LEFT JOIN mailboxes p ON p.id = o.mailbox_id"
     " WHERE o.message_id = m.message_id AND o.id < m.id AND o.account_id = m.account_id"
     " AND (b.special_use IS NOT ?3 OR p.special_use IS ?3)))"
+)
+_COUNT = (
+    "INSERT INTO contacts (address_key, address, name, name_at, received, sent, last_at)"
+    " VALUES (?1, ?2, ?3, iif(?3 = '', NULL, ?4), ?5, ?6, ?4)"
+    " ON CONFLICT (address_key) DO UPDATE SET"
+    " name = iif(excluded.name <> '' AND (name_at IS NULL OR ?4 >= name_at), excluded.name, name),"
+    " name_at = iif(excluded.name <> '' AND (name_at IS NULL OR ?4 >= name_at), ?4, name_at),"
+    " address = iif(?4 >= last_at, excluded.address, address), received = received + ?5, sent = sent + ?6,"
+    " last_at = max(last_at, ?4)"
 )
 
 
@@ -77,33 +86,31 @@ def catch_up(connection: Connection, *, now: int, step: int = STEP) -> bool:
         ceiling, ceiling_at = newest, now
     until = min(ceiling, done + step)
     batch = rows(connection, _BATCH, (done, until, SpecialUse.SENT, SpecialUse.JUNK, SpecialUse.DRAFTS))
-    for date, envelope, is_own in batch:
-        people = _decode(envelope)
-        _count(connection, [*people.to, *people.cc] if is_own else people.from_, date, is_own=bool(is_own))
+    connection.executemany(
+        _COUNT,
+        [
+            (key, person.address, name, date, int(not is_own), int(is_own))
+            for date, envelope, is_own in batch
+            for key, person, name in _people_of(_decode(envelope), is_own=bool(is_own))
+        ],
+    )
     connection.execute("DELETE FROM contact_progress")
     connection.execute("INSERT INTO contact_progress VALUES (?, ?, ?)", (until, ceiling, ceiling_at))
     return bool(until < ceiling)
 
 
-def _count(connection: Connection, people: Iterable[Address], date: int, *, is_own: bool) -> None:
-    """Each of them once, however often a header names them."""
+def _people_of(envelope: _People, *, is_own: bool) -> Iterator[tuple[str, Address, str]]:
+    """Who wrote a message, or to whom it is if it `is_own`: key, address and name.
+
+    Each of them once, however often a header names them.
+    """
     names: dict[str, Address] = {}
-    for person in people:
+    for person in [*envelope.to, *envelope.cc] if is_own else envelope.from_:
         key = person.address.casefold()
         if "@" in key and (key not in names or not names[key].name):
             names[key] = person
     for key, person in names.items():
-        name = "" if person.name.casefold() == key else person.name[:_ONE_LINE]
-        connection.execute(
-            "INSERT INTO contacts (address_key, address, name, name_at, received, sent, last_at)"
-            " VALUES (?1, ?2, ?3, iif(?3 = '', NULL, ?4), ?5, ?6, ?4)"
-            " ON CONFLICT (address_key) DO UPDATE SET"
-            " name = iif(excluded.name <> '' AND (name_at IS NULL OR ?4 >= name_at), excluded.name, name),"
-            " name_at = iif(excluded.name <> '' AND (name_at IS NULL OR ?4 >= name_at), ?4, name_at),"
-            " address = iif(?4 >= last_at, excluded.address, address), received = received + ?5, sent = sent + ?6,"
-            " last_at = max(last_at, ?4)",
-            (key, person.address, name, date, int(not is_own), int(is_own)),
-        )
+        yield key, person, "" if person.name.casefold() == key else person.name[:_ONE_LINE]
 
 
 def list_contacts(connection: Connection, *, now: int, limit: int = 50_000) -> list[Contact]:

@@ -26,6 +26,9 @@ Connection = apsw.Connection
 BUSY_TIMEOUT_S = 20.0
 """How long a write waits for another process. Batches are short: only a stopped process holds the lock so long."""
 WAL_LIMIT_OCTETS = 64 * 1024 * 1024
+CHECKPOINT_OCTETS = 16 * 1024 * 1024
+"""The write-ahead log is folded into the file when it is so long. A page that changed often meanwhile is written once:
+with SQLite's own limit, a quarter of that for mail.db, a first sync of a large mailbox takes a fifth longer."""
 
 
 class Database:
@@ -113,6 +116,7 @@ class Database:
         connection.pragma("temp_store", "MEMORY")
         connection.pragma("foreign_keys", True)
         connection.pragma("journal_size_limit", WAL_LIMIT_OCTETS)
+        connection.wal_autocheckpoint(CHECKPOINT_OCTETS // self._page_size_octets)
         self._writer_is_durable = False
         _migrate(connection, self._migrations, self.path)
         self._writer = connection

@@ -14,8 +14,11 @@ The view is the base with the open intents laid over it in their order: see `vie
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,7 +30,7 @@ from tuimail.model.server_message import ServerFlags, ServerMessage
 from tuimail.model.uid_set import UidSet
 from tuimail.store.database import rows
 from tuimail.store.identity import adopt, share_body
-from tuimail.store.threads import join_thread, settle_lone_replies, subject_place
+from tuimail.store.threads import join_threads, settle_lone_replies, subject_place
 from tuimail.store.view import refresh_views
 
 if TYPE_CHECKING:
@@ -36,6 +39,14 @@ if TYPE_CHECKING:
 MAX_CLOCK_SKEW_S = 86_400
 """A message dated later than this after it arrived is listed by its arrival: a forged date does not stay on top."""
 
+ROWS_AT_ONCE = 16
+"""New rows in one statement: what it may have to take back, and the counters of the mailbox, are seen to once."""
+
+_PLACE = ("id", "thread_id", "date", "subject_key", "lone_reply")
+_FACTS = (
+    "flags", "keywords", "uid", "mod_seq", "internal_date", "size_octets", "subject", "from_label", "to_label",
+    "envelope", "message_id", "has_attachments", "email_id",
+)  # fmt: skip
 _encode = msgspec.json.Encoder().encode
 
 
@@ -54,18 +65,49 @@ def save_messages(
     """Write messages that the server has in the mailbox. One that is here under another base keeps its id and body."""
     known = {uid for _id, uid in _rows_of(connection, mailbox_id, UidSet.of(message.uid for message in batch))}
     may_adopt = _has_unbound(connection, account_id)
-    first_id = next_id = _next_id(connection)
-    subject_keys: list[int | None] = []
+    new: list[ServerMessage] = []
     again: list[ServerFlags] = []
     for message in batch:
         if message.uid in known:
             again.append(ServerFlags(message.uid, message.flags, message.mod_seq))
-        elif not (may_adopt and adopt(connection, account_id, mailbox_id, message)):
-            subject_keys.append(_insert(connection, account_id, mailbox_id, MessageId(next_id), message))
-            next_id += 1
-    settle_lone_replies(connection, subject_keys)
+            continue
+        # A server may tell of one message twice.
+        known.add(message.uid)
+        if not (may_adopt and adopt(connection, account_id, mailbox_id, message)):
+            new.append(message)
+    ids = _insert(connection, account_id, mailbox_id, new) if new else range(0)
     changed = save_flags(connection, mailbox_id, again)
-    return Saved(next_id - first_id, changed, range(first_id, next_id))
+    return Saved(len(ids), changed, ids)
+
+
+def _insert(
+    connection: Connection, account_id: AccountId, mailbox_id: MailboxId, new: Sequence[ServerMessage]
+) -> range:
+    """The rows of messages that are new here. Returns their ids."""
+    first_id = _next_id(connection)
+    ids = range(first_id, first_id + len(new))
+    envelopes = [(MessageId(id_), message.envelope) for id_, message in zip(ids, new, strict=True)]
+    thread_ids = join_threads(connection, account_id, envelopes)
+    view_id = connection.execute("SELECT id FROM mailboxes WHERE id = ? AND NOT gone", (mailbox_id,)).get
+    subject_keys: list[int | None] = []
+    values: list[tuple[Any, ...]] = []
+    for id_, thread_id, message in zip(ids, thread_ids, new, strict=True):
+        date = list_date(message.envelope, message.internal_date)
+        subject_key, is_lone_reply = subject_place(message.envelope, date)
+        subject_keys.append(subject_key)
+        values.append((id_, thread_id, date, subject_key, is_lone_reply, *_facts(message)))
+    common = (account_id, view_id, mailbox_id)
+    at_once = len(values) // ROWS_AT_ONCE * ROWS_AT_ONCE
+    for start in range(0, at_once, ROWS_AT_ONCE):
+        together = itertools.chain.from_iterable(values[start : start + ROWS_AT_ONCE])
+        connection.execute(_insert_sql(ROWS_AT_ONCE), (*common, *together))
+    for row in values[at_once:]:
+        connection.execute(_insert_sql(1), (*common, *row))
+    for id_, message in zip(ids, new, strict=True):
+        if message.email_id:
+            share_body(connection, MessageId(id_))
+    settle_lone_replies(connection, subject_keys)
+    return ids
 
 
 def _next_id(connection: Connection) -> int:
@@ -74,46 +116,40 @@ def _next_id(connection: Connection) -> int:
     return int(found[0][0]) + 1 if found else 1
 
 
-def _insert(
-    connection: Connection, account_id: AccountId, mailbox_id: MailboxId, id_: MessageId, message: ServerMessage
-) -> int | None:
-    """The row of a message that is new here. Returns the key of its subject."""
+def _facts(message: ServerMessage) -> tuple[Any, ...]:
+    """What the server says of a message, in the order of `_FACTS`."""
     envelope = message.envelope
-    date = list_date(envelope, message.internal_date)
-    thread_id = join_thread(connection, account_id, id_, envelope)
-    subject_key, is_lone_reply = subject_place(envelope, date)
-    connection.execute(
-        "INSERT INTO messages (account_id, mailbox_id, flags, keywords, base_mailbox_id, uid, base_flags,"
-        " base_keywords, mod_seq, date, internal_date, size_octets, subject, from_label, to_label, envelope,"
-        " message_id, has_attachments, id, thread_id, email_id, subject_key, lone_reply)"
-        " VALUES (?1, (SELECT id FROM mailboxes WHERE id = ?2 AND NOT gone), ?3, ?4, ?2, ?5, ?3, ?4,"
-        " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
-        (
-            account_id,
-            mailbox_id,
-            message.flags.system,
-            " ".join(message.flags.keywords),
-            message.uid,
-            message.mod_seq,
-            date,
-            message.internal_date,
-            message.size_octets,
-            envelope.subject,
-            ", ".join(address.label for address in envelope.from_),
-            ", ".join(address.label for address in envelope.to),
-            _encode(envelope),
-            envelope.message_id,
-            message.has_attachments,
-            id_,
-            thread_id,
-            message.email_id,
-            subject_key,
-            is_lone_reply,
-        ),
+    return (
+        message.flags.system,
+        " ".join(message.flags.keywords),
+        message.uid,
+        message.mod_seq,
+        message.internal_date,
+        message.size_octets,
+        envelope.subject,
+        ", ".join([address.label for address in envelope.from_]),
+        ", ".join([address.label for address in envelope.to]),
+        _encode(envelope),
+        envelope.message_id,
+        message.has_attachments,
+        message.email_id,
     )
-    if message.email_id:
-        share_body(connection, id_)
-    return subject_key
+
+
+@cache
+def _insert_sql(count: int) -> str:
+    """The statement for so many rows. Bound are the account, the mailbox as seen and the base, then row by row."""
+    columns = (*_PLACE, *_FACTS)
+    # Told once, written as base and as view.
+    twice = [columns.index(name) for name in ("flags", "keywords")]
+    together = ", ".join(
+        f"(?1, ?2, ?3, {', '.join(f'?{first + n}' for n in [*twice, *range(len(columns))])})"
+        for first in range(4, 4 + count * len(columns), len(columns))
+    )
+    return (
+        "INSERT INTO messages (account_id, mailbox_id, base_mailbox_id, base_flags, base_keywords,"
+        f" {', '.join(columns)}) VALUES {together}"
+    )
 
 
 def list_date(envelope: Envelope, internal_date: int) -> int:
@@ -263,28 +299,23 @@ def ids_of_uids(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> 
 
 
 def _rows_of(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> list[tuple[Any, ...]]:
-    return [
-        row
-        for low, high in uids.ranges
-        for row in rows(
-            connection,
-            "SELECT id, uid FROM messages WHERE base_mailbox_id = ? AND uid BETWEEN ? AND ?",
-            (mailbox_id, low, high),
-        )
-    ]
+    return _facts_of(connection, mailbox_id, uids, "m.id, m.uid")
 
 
 def _flags_of(connection: Connection, mailbox_id: MailboxId, uids: UidSet) -> list[tuple[Any, ...]]:
-    return [
-        row
-        for low, high in uids.ranges
-        for row in rows(
-            connection,
-            "SELECT id, uid, base_flags, base_keywords, mod_seq, pending FROM messages"
-            " WHERE base_mailbox_id = ? AND uid BETWEEN ? AND ?",
-            (mailbox_id, low, high),
-        )
-    ]
+    columns = "m.id, m.uid, m.base_flags, m.base_keywords, m.mod_seq, m.pending"
+    return _facts_of(connection, mailbox_id, uids, columns)
+
+
+def _facts_of(connection: Connection, mailbox_id: MailboxId, uids: UidSet, columns: str) -> list[tuple[Any, ...]]:
+    """In one query: an old mailbox has more gaps between its UIDs than messages."""
+    return rows(
+        connection,
+        # CROSS: each range is looked up in the index, in this order.
+        f"SELECT {columns} FROM json_each(?2) r CROSS JOIN messages m"
+        " ON m.base_mailbox_id = ?1 AND m.uid BETWEEN r.value ->> 0 AND r.value ->> 1",
+        (mailbox_id, json.dumps(uids.ranges)),
+    )
 
 
 def count_bound(connection: Connection, mailbox_id: MailboxId) -> tuple[int, int]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 PIECE_OCTETS = CHUNK_OCTETS
 """Of a part, fetched and stored together: an interrupted fetch loses no more than this."""
 _PIECES_OF_A_PART = 1 << 16
+"""Keys of pieces that are kept free for each part: 64 GB of it."""
 _FRAME = ""
 
 

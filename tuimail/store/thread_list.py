@@ -258,6 +258,20 @@ def list_members(connection: Connection, thread_id: int, mailbox_ids: Sequence[M
     return [Member(MessageId(id_), depth, in_view[id_]) for id_, depth in in_tree_order(links)]
 
 
+def list_before(connection: Connection, id_: MessageId, *, limit: int) -> list[MessageId]:
+    """The messages before this one in its thread, in any mailbox, the last one first; of copies one."""
+    found = rows(
+        connection,
+        "SELECT o.id, o.message_id FROM messages m JOIN messages o ON o.thread_id = m.thread_id"
+        " AND (o.date, o.id) < (m.date, m.id) AND o.mailbox_id IS NOT NULL AND o.message_id IS NOT m.message_id"
+        " WHERE m.id = ? ORDER BY o.date DESC, o.id DESC LIMIT ?",
+        (id_, 4 * limit),
+    )
+    first_of = {message_id or id_: MessageId(id_) for id_, message_id in reversed(found)}
+    kept = set(first_of.values())
+    return [MessageId(id_) for id_, _ in found if id_ in kept][:limit]
+
+
 def thread_ids_of(connection: Connection, ids: Sequence[int]) -> dict[MessageId, int]:
     """The threads of these messages; those that are gone are left out."""
     return {

@@ -15,9 +15,9 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -52,6 +52,11 @@ _ANSWERED = (
     "SELECT id, account_id, thread_id, date, envelope FROM messages WHERE subject_key = ? AND date <= ?"
     " ORDER BY date DESC LIMIT ?"
 )
+_SIZES = (
+    # How many rows it would take to rename each of them, large ones alike.
+    "SELECT value, (SELECT count(*) FROM (SELECT 1 FROM messages WHERE thread_id = value LIMIT ?2))"
+    " + (SELECT count(*) FROM (SELECT 1 FROM thread_refs WHERE thread_id = value LIMIT ?2)) FROM json_each(?1)"
+)
 _decode = msgspec.json.Decoder(Envelope).decode
 
 
@@ -68,50 +73,94 @@ def references_of(envelope: Envelope) -> list[str]:
 
 def join_thread(connection: Connection, account_id: AccountId, id_: MessageId, envelope: Envelope) -> int:
     """The thread of the message `id_`, by its own Message-ID and those that it names; joins what it links."""
-    names = {envelope.message_id, *references_of(envelope)[-MAX_REFERENCES:]}
-    refs = [ref_hash(account_id, name) for name in names if name]
-    if not refs:
-        return id_
-    marks = ",".join("?" * len(refs))
-    found = [
-        thread_id
-        for (thread_id,) in connection.execute(
-            f"SELECT DISTINCT thread_id FROM thread_refs WHERE ref IN ({marks})", refs
-        )
-    ]
-    thread_id = _join(connection, found) if found else int(id_)
+    return join_threads(connection, account_id, [(id_, envelope)])[0]
+
+
+def join_threads(connection: Connection, account_id: AccountId, new: Sequence[tuple[MessageId, Envelope]]) -> list[int]:
+    """As `join_thread`, for messages that are about to be written together: their threads, in the same order."""
+    refs_of = [_refs(account_id, envelope) for _, envelope in new]
+    here = dict(_threads_of(connection, {ref for refs in refs_of for ref in refs}))
+    links = _Links()
+    thread_of = dict(here)
+    first: list[int] = []
+    for (id_, _), refs in zip(new, refs_of, strict=True):
+        found = [thread_of[ref] for ref in refs if ref in thread_of] or [int(id_)]
+        first.append(found[0])
+        links.join(found)
+        for ref in refs:
+            thread_of.setdefault(ref, found[0])
+    stored = links.groups(here.values())
+    names = dict(zip(stored, _join(connection, stored.values()), strict=True))
+
+    def final(thread_id: int) -> int:
+        root = links.root(thread_id)
+        return names.get(root, root)
+
     connection.executemany(
         "INSERT INTO thread_refs (ref, thread_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        ((ref, thread_id) for ref in refs),
+        [(ref, final(thread_id)) for ref, thread_id in thread_of.items() if ref not in here],
     )
-    return thread_id
+    return [final(thread_id) for thread_id in first]
 
 
-def _join(connection: Connection, thread_ids: Sequence[int]) -> int:
-    """Make these threads one, and return which: the largest takes the others in, so that few rows are written.
+def _refs(account_id: AccountId, envelope: Envelope) -> list[int]:
+    names = {envelope.message_id, *references_of(envelope)[-MAX_REFERENCES:]}
+    return [ref_hash(account_id, name) for name in names if name]
 
-    So a thread that is forged link by link is not rewritten at every link. One that was muted stays it.
+
+def _threads_of(connection: Connection, refs: Collection[int]) -> list[tuple[Any, ...]]:
+    """Those of the references that are known, each with its thread."""
+    return rows(
+        connection,
+        "SELECT t.ref, t.thread_id FROM json_each(?) j JOIN thread_refs t ON t.ref = j.value",
+        (json.dumps(list(refs)),),
+    )
+
+
+class _Links:
+    """Threads that turn out to be one, before any row says so: each points towards the one that stands for all."""
+
+    def __init__(self) -> None:
+        self._above: dict[int, int] = {}
+
+    def root(self, thread_id: int) -> int:
+        """The thread that stands for this one; the way there is shortened."""
+        above = self._above
+        while (next_up := above.get(thread_id, thread_id)) != thread_id:
+            above[thread_id] = above.get(next_up, next_up)
+            thread_id = next_up
+        return thread_id
+
+    def join(self, thread_ids: Sequence[int]) -> None:
+        """These are one thread."""
+        into = self.root(thread_ids[0])
+        for other in thread_ids[1:]:
+            if (root := self.root(other)) != into:
+                self._above[root] = into
+
+    def groups(self, thread_ids: Iterable[int]) -> dict[int, list[int]]:
+        """Which of these belong together, each group under the one that stands for it."""
+        found: dict[int, list[int]] = {}
+        for thread_id in dict.fromkeys(thread_ids):
+            found.setdefault(self.root(thread_id), []).append(thread_id)
+        return found
+
+
+def _join(connection: Connection, groups: Iterable[Sequence[int]]) -> list[int]:
+    """Make the threads of each group one, and return which: the largest takes the others in.
+
+    So few rows are written, also where a thread is forged link by link. One that was muted stays it.
     """
-    if len(thread_ids) == 1:
-        return thread_ids[0]
-    into = max(thread_ids, key=lambda thread_id: (_size(connection, thread_id), -thread_id))
-    for other in thread_ids:
-        if other != into:
-            connection.execute("UPDATE messages SET thread_id = ? WHERE thread_id = ?", (into, other))
-            connection.execute("UPDATE thread_refs SET thread_id = ? WHERE thread_id = ?", (into, other))
-            connection.execute("UPDATE OR REPLACE muted_threads SET thread_id = ? WHERE thread_id = ?", (into, other))
-    return into
-
-
-def _size(connection: Connection, thread_id: int) -> int:
-    """How many rows it would take to rename the thread, large ones alike."""
-    return int(
-        connection.execute(
-            "SELECT (SELECT count(*) FROM (SELECT 1 FROM messages WHERE thread_id = ?1 LIMIT ?2))"
-            " + (SELECT count(*) FROM (SELECT 1 FROM thread_refs WHERE thread_id = ?1 LIMIT ?2))",
-            (thread_id, _LARGE),
-        ).get
+    groups = list(groups)
+    size_of = dict(
+        rows(connection, _SIZES, (json.dumps([id_ for group in groups if group[1:] for id_ in group]), _LARGE))
     )
+    joined = [max(group, key=lambda thread_id: (size_of.get(thread_id, 0), -thread_id)) for group in groups]
+    renamed = [(into, other) for into, group in zip(joined, groups, strict=True) for other in group if other != into]
+    connection.executemany("UPDATE messages SET thread_id = ? WHERE thread_id = ?", renamed)
+    connection.executemany("UPDATE thread_refs SET thread_id = ? WHERE thread_id = ?", renamed)
+    connection.executemany("UPDATE OR REPLACE muted_threads SET thread_id = ? WHERE thread_id = ?", renamed)
+    return joined
 
 
 def subject_place(envelope: Envelope, date: int) -> tuple[int | None, bool]:
@@ -178,7 +227,7 @@ def _settle(connection: Connection, key: int, reply: _Compared) -> bool:
         for other in _read(connection, _ANSWERED, (near, reply.date + CLOCK_SKEW_S)):
             if reply.may_answer(other):
                 (thread_id,) = rows(connection, "SELECT thread_id FROM messages WHERE id = ?", (reply.id,))[0]
-                _join(connection, list({other.thread_id, thread_id}))
+                _join(connection, [list({other.thread_id, thread_id})])
                 connection.execute("UPDATE messages SET lone_reply = 0 WHERE id = ?", (reply.id,))
                 return True
     return False
