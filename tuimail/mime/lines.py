@@ -36,7 +36,7 @@ class Emphasis(enum.IntFlag):
     DIM = 16
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A run of text of one kind. `link`: the number, from 1, of the link that it belongs to; 0 for none."""
 
     text: str
@@ -45,7 +45,7 @@ class Span(msgspec.Struct, frozen=True):
     link: int = 0
 
 
-class StyledLine(msgspec.Struct, frozen=True):
+class StyledLine(msgspec.Struct, frozen=True, gc=False):
     """One line, not wrapped.
 
     `quotes`: how many bars of quoting stand before each of its rows. `hang`: cells that rows after the first are moved

@@ -13,6 +13,7 @@ from tests.mime.html.pages import assert_safe, drawn
 from tuimail.mime.html import guard
 from tuimail.mime.html.prune import prune
 from tuimail.mime.html.render import render_html
+from tuimail.mime.html.stripper import CUT_NOTE
 
 BOMBS = {
     "depth": "<div>" * 20_000,
@@ -49,6 +50,17 @@ def test_bombs_are_shown_as_bare_text(name: str) -> None:
     assert_safe(view)
 
 
+@pytest.mark.parametrize("source", ["<PRE>{}", "<listing>{}", "<p style='white-space:pre'>{}"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_of_too_many_lines_the_first_are_shown(monkeypatch: pytest.MonkeyPatch, source: str, end: str) -> None:
+    monkeypatch.setattr(guard, "MAX_LINES", 1000)
+    assert render_html(source.format(f"a{end}" * 1000), 80).note == ""
+    view = render_html(source.format(f"a{end}" * 3000), 80)
+    assert view.note == "[This page is shown as bare text: it has too many lines.]"
+    assert [line.text for line in view.lines[-2:]] == ["", CUT_NOTE]
+    assert " ".join(line.text for line in view.lines).count("a ") == 1000
+
+
 HARMLESS = {
     "comments": "<!--" * 100_000,
     "half a script": "<script>" * 100_000,
@@ -59,6 +71,7 @@ HARMLESS = {
     "fillers": "a" + "&nbsp;&zwnj;" * 90_000 + "b",
     "fillers without blanks": "\u200c\u034f" * 200_000,
     "empty lines": "<pre>" + "\n" * 100_000,
+    "line feeds between elements": "<p>x" + "\n" * 300_000,
     "breaks": "<br>" * 20_000,
     "one cell": "<table>" + "<td>x" * 5_000,
     "rows": "<table>" + "<tr><td>x<td>y" * 3_000,

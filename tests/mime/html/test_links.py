@@ -154,3 +154,13 @@ def test_trackers_are_named_and_not_among_the_images() -> None:
     assert view.trackers == ("one.example", "two.example", "three.example", "four.example")
     assert view.remote_images == ()
     assert [line.text for line in view.lines] == ["a"]
+
+
+def test_each_link_to_a_host_is_warned_of() -> None:
+    view = render_html(
+        '<a href="http://192.0.2.1/a">here</a> <a href="http://192.0.2.1/b">there</a> '
+        '<a href="https://shop.example/a">here</a> <a href="https://shop.example/b">bank.com</a> '
+        '<a href="https://shop.example/c">there</a>',
+        80,
+    )
+    assert [bool(link.warning) for link in view.links] == [True, True, False, True, False]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.mime.html.pages import page
 from tuimail.mime.html.render import render_html
@@ -119,3 +121,18 @@ def test_columns_deeper_than_anyone_lays_out_are_written_one_after_the_other() -
 
 def test_a_table_of_very_many_columns_is_not_set_in_columns() -> None:
     assert page(_rows("|".join("abcdefghijklmnopqrst"), "|".join("12345678901234567890")), 30)[0] == "a"
+
+
+TEXTS = ["", " ", "x", " two  words ", "&nbsp;", "&nbsp; a &amp; b&nbsp;", "12.50", "日本語", "\n",
+         "see https://example.org/a b", "\u200b", "long " * 30, "&#7;"]  # fmt: skip
+AROUND = ["{}", "<blockquote>{}</blockquote>", "<ul><li>{}</ul>", "<pre>{}</pre>", "<b>{}</b>", "a{}b",
+          "<div style='font-size:0'>{}</div>", "<a href='https://example.org'>{}</a>"]  # fmt: skip
+
+
+@given(st.lists(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=4), max_size=4), st.sampled_from(AROUND))
+def test_a_cell_of_text_is_written_like_any_other(rows: list[list[str]], around: str) -> None:
+    def table(cell: str) -> str:
+        written = ("".join(cell.format(text) for text in row) for row in rows)
+        return around.format(f"<table>{''.join(f'<tr>{row}</tr>' for row in written)}</table>")
+
+    assert render_html(table("<td>{}</td>"), 60) == render_html(table("<td><u></u>{}</td>"), 60)

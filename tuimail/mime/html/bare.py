@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tuimail.mime.html.stripper import strip
+from tuimail.mime.html.guard import shortened
+from tuimail.mime.html.stripper import CUT_NOTE, strip
 from tuimail.mime.html.targets import safe_target
 from tuimail.mime.html.view import HtmlView
 from tuimail.mime.lines import Span, StyledLine, quote_kind, styled
@@ -16,8 +17,11 @@ MAX_QUOTES = 10
 def bare_view(source: str, problem: str) -> HtmlView:
     """The page by the linear stripper. `problem`: why, as the end of a sentence. Never raises."""
     note = f"[This page is shown as bare text: {problem}.]"
-    stripped = strip(source)
+    short = shortened(source)
+    stripped = strip(short)
     lines = [StyledLine((Span(note, "note"),), is_ours=True), StyledLine(), *(_line(text) for text in stripped.lines)]
+    if len(short) < len(source):
+        lines += [StyledLine(), StyledLine((Span(CUT_NOTE, "note"),), is_ours=True)]
     links = []
     for text, url in stripped.links:
         target = safe_target(url)

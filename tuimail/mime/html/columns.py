@@ -21,16 +21,13 @@ MIN_COLUMN_CELLS = 10
 MAX_CELL_ROWS = 6
 """Rows that a broken cell may take; what is longer is told as headings and values."""
 
+_BOLD = int(Emphasis.BOLD)
 _WORD = re.compile(r" *[^ ]+| +")
 _NUMBER = re.compile(r"[-+−(]?\s?[^\W\d_]{0,3}[$€£¥₹]?\s?[-+−]?[0-9][0-9.,'’\s]*+(?:%|[$€£¥₹]|[^\W\d_]{1,3})?\)?")
 
 
-class _Placed(NamedTuple):
-    """A cell in the grid: it begins in `column` and takes `span` of them."""
-
-    column: int
-    span: int
-    cell: Cell
+_Placed = tuple[int, int, Cell]
+"""A cell in the grid: the column where it begins, how many it takes, and the cell."""
 
 
 class _Layout(NamedTuple):
@@ -54,7 +51,7 @@ class _Layout(NamedTuple):
 def aligned(table: Table, room: int, quotes: int, indent: int) -> list[Line]:
     """The table in at most `room` cells. Its cells are short; see `Table.holds_data`."""
     grid = _grid(table)
-    count = max(place.column + place.span for row in grid for place in row)
+    count = max([row[-1][0] + row[-1][1] for row in grid])
     _look_like_headings(grid)
     widths = _widths(grid, count)
     narrowed = _narrowed(widths, room - GAP_CELLS * (sum(width > 0 for width in widths) - 1))
@@ -64,7 +61,7 @@ def aligned(table: Table, room: int, quotes: int, indent: int) -> list[Line]:
     lines: list[Line] = []
     gap = False
     for row in grid:
-        filled = [place for place in row if place.cell.lines]
+        filled = [place for place in row if place[2].lines]
         if not filled:
             gap = gap or bool(lines)
             continue
@@ -82,6 +79,12 @@ def aligned(table: Table, room: int, quotes: int, indent: int) -> list[Line]:
 
 def _grid(table: Table) -> list[list[_Placed]]:
     """Where each cell stands, with those of earlier rows that reach down (HTML, section 4.9.12)."""
+    for row in table.rows:
+        for cell in row:
+            if cell.width < 0:
+                cell.measured()
+    if not table.spans:
+        return [[(column, 1, cell) for column, cell in enumerate(row)] for row in table.rows if row]
     grid: list[list[_Placed]] = []
     taken: dict[int, int] = {}
     for row in table.rows:
@@ -93,7 +96,7 @@ def _grid(table: Table) -> list[list[_Placed]]:
             span = max(1, min(cell.colspan, MAX_SPAN, MAX_COLUMNS - column))
             if column >= MAX_COLUMNS:
                 column = MAX_COLUMNS - 1
-            placed.append(_Placed(column, span, cell))
+            placed.append((column, span, cell))
             if cell.rowspan > 1:
                 below.update(dict.fromkeys(range(column, column + span), cell.rowspan - 1))
             column += span
@@ -106,11 +109,11 @@ def _grid(table: Table) -> list[list[_Placed]]:
 def _look_like_headings(grid: list[list[_Placed]]) -> None:
     """Cells of headings get the look of them."""
     for row in grid:
-        for place in row:
-            if place.cell.head:
-                for line in place.cell.lines:
+        for _, _, cell in row:
+            if cell.head:
+                for line in cell.lines:
                     line.pieces[:] = [
-                        (text, ("table_head" if kind == "text" else kind, bits | Emphasis.BOLD, link))
+                        (text, ("table_head" if kind == "text" else kind, bits | _BOLD, link))
                         for text, (kind, bits, link) in line.pieces
                     ]
 
@@ -119,14 +122,14 @@ def _widths(grid: list[list[_Placed]], count: int) -> list[int]:
     widths = [0] * count
     wide: list[tuple[int, int, int]] = []
     for row in grid:
-        filled = sum(bool(place.cell.lines) for place in row)
+        if len([True for _, _, cell in row if cell.lines]) < 2:
+            # What stands alone is no measure for the others.
+            continue
         for column, span, cell in row:
-            needed = max((line.cells for line in cell.lines), default=0)
-            if span == 1:
-                if filled > 1 or needed <= widths[column]:
-                    widths[column] = max(widths[column], needed)
-            elif filled > 1:
-                wide.append((column, span, needed))
+            if span > 1:
+                wide.append((column, span, cell.width))
+            elif cell.width > widths[column]:
+                widths[column] = cell.width
     for column, span, needed in wide:
         have = sum(widths[column : column + span]) + GAP_CELLS * (span - 1)
         if needed > have:
@@ -153,34 +156,57 @@ def _narrowed(widths: list[int], room: int) -> list[int] | None:
 
 def _number_columns(grid: list[list[_Placed]], count: int) -> list[bool]:
     """Which columns hold numbers, but for their headings."""
-    seen: list[list[bool]] = [[] for _ in range(count)]
-    for number, row in enumerate(grid):
+    seen, other = [False] * count, [False] * count
+    for row in grid[1:] if len(grid) > 1 else grid:
         for column, span, cell in row:
-            if cell.lines and not cell.head and span == 1 and (number or len(grid) == 1):
-                texts = (line.text.strip() for line in cell.lines)
-                seen[column].append(all(_NUMBER.fullmatch(text) for text in texts))
-    return [bool(column) and all(column) for column in seen]
+            if span == 1 and not other[column] and cell.lines and not cell.head:
+                seen[column] = True
+                other[column] = not all(map(_is_number, cell.texts))
+    return [numbers and not others for numbers, others in zip(seen, other, strict=True)]
+
+
+def _is_number(text: str) -> bool:
+    return (text.isdigit() and text.isascii()) or _NUMBER.fullmatch(text.strip()) is not None
 
 
 def _row_texts(filled: list[_Placed], layout: _Layout) -> list[list[Piece]]:
     """The lines of one row: each cell broken to its width, all padded to their columns."""
-    if len(filled) == 1 and filled[0].column == 0:
-        return [line.pieces for line in filled[0].cell.lines]
-    rows: list[list[Piece]] = [[]]
-    ends = [0]
+    starts, ends, right = layout
+    if len(filled) == 1 and filled[0][0] == 0:
+        return [line.pieces for line in filled[0][2].lines]
+    pieces: list[Piece] = []
+    reached = 0
     for column, span, cell in filled:
-        start = layout.starts[column]
-        end = layout.ends[column + span - 1]
+        start, width, last = starts[column], cell.width, column + span - 1
+        if len(cell.lines) > 1 or width > max(1, ends[last] - start):
+            return _broken_row(filled, layout)
+        at = max(start, ends[last] - width) if right[last] else start
+        if at > reached:
+            pieces.append((" " * (at - reached), PLAIN_STYLE))
+            reached = at
+        pieces += cell.lines[0].pieces
+        reached += width
+    return [pieces]
+
+
+def _broken_row(filled: list[_Placed], layout: _Layout) -> list[list[Piece]]:
+    """The lines of a row some of whose cells take several."""
+    starts, ends, right = layout
+    rows: list[list[Piece]] = [[]]
+    reached = [0]
+    for column, span, cell in filled:
+        start, end = starts[column], ends[column + span - 1]
         broken = [row for line in cell.lines for row in _broken(line, max(1, end - start))]
         while len(rows) < len(broken):
             rows.append([])
-            ends.append(0)
+            reached.append(0)
         for number, (pieces, width) in enumerate(broken):
-            at = max(start, end - width) if layout.right[column + span - 1] else start
-            if at > ends[number]:
-                rows[number].append((" " * (at - ends[number]), PLAIN_STYLE))
+            at = max(start, end - width) if right[column + span - 1] else start
+            if at > reached[number]:
+                rows[number].append((" " * (at - reached[number]), PLAIN_STYLE))
+                reached[number] = at
             rows[number].extend(pieces)
-            ends[number] = max(at, ends[number]) + width
+            reached[number] += width
     return rows
 
 
@@ -233,17 +259,17 @@ def _fitting(word: str, width: int) -> str:
 
 def _told(grid: list[list[_Placed]], quotes: int, indent: int) -> list[Line]:
     """Each row as lines "heading: value"; rows parted by an empty line."""
-    heads = {place.column: place.cell for place in grid[0]} if all(place.cell.head for place in grid[0]) else {}
+    heads = {column: cell for column, _, cell in grid[0]} if all(cell.head for _, _, cell in grid[0]) else {}
     lines: list[Line] = []
     for row in grid[1 if heads else 0 :]:
-        for number, place in enumerate(row):
-            if not place.cell.lines:
+        for number, (column, _, cell) in enumerate(row):
+            if not cell.lines:
                 continue
-            head = heads.get(place.column)
+            head = heads.get(column)
             pieces: list[Piece] = []
-            if head is not None and head.lines and place.cell is not head:
+            if head is not None and head.lines and cell is not head:
                 pieces = [*_run_on(head), (": ", PLAIN_STYLE)]
-            line = Line(pieces + _run_on(place.cell), quotes, indent)
+            line = Line(pieces + _run_on(cell), quotes, indent)
             line.hang = 2
             line.gap = number == 0 and bool(lines)
             lines.append(line)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from tuimail.mime.html.frames import Frames
+from tuimail.mime.html.lists import LIST_INDENT, Lists
 from tuimail.mime.html.look import Look, attribute
-from tuimail.mime.html.numbering import bullet, item_mark
 from tuimail.mime.html.paper import MAX_INDENT, Paper, cleaned
 from tuimail.mime.html.state import State
-from tuimail.mime.html.tokens import Token
 from tuimail.mime.lines import Emphasis
 
 BLOCKS = frozenset(
@@ -31,14 +32,18 @@ _EMPHASIS: dict[str, int] = {
 }  # fmt: skip
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-
+_OF_TABLES = frozenset({"table", "tr", "td", "th"})
+_IN_LINES = _CODE | {"q", "rt"}
+_NEVER_BOXES = frozenset({"li", "blockquote", "pre"})
+_SPECIAL = _HEADINGS | {"li", "ul", "ol", "menu", "dir", "blockquote", "pre", "listing", "dt", "dd", "caption"}
+"""Blocks that mean more than lines of their own."""
 
 RULE_CELLS = 40
 """Of a line across the page."""
-LIST_INDENT = 2
-"""Cells that what belongs to a list, or only looks quoted, is moved in."""
 
 End = Callable[[], None]
+Begin = Callable[[str, str, Look], End | None]
+"""Called with the name of an element, its tag as the parser writes it, and its look."""
 
 
 class Walker(Protocol):
@@ -48,9 +53,6 @@ class Walker(Protocol):
     state: State
     width: int
 
-    def inside(self) -> Iterator[Token]:
-        """The tokens within the element that has just begun; they are passed by then."""
-
     def coming_text(self) -> str:
         """The first text of the element that has just begun, if it comes soon."""
 
@@ -58,27 +60,14 @@ class Walker(Protocol):
         """An image, where it stands."""
 
 
-class _List:
-    """A list that is open: `kind` is its attribute `type`; `number` is that of the newest item, None for bullets."""
-
-    __slots__ = ("bare", "indent", "kind", "number", "step")
-
-    def __init__(self, kind: str, number: int | None, indent: int, *, bare: bool, step: int = 1) -> None:
-        self.kind = kind
-        self.number = number
-        self.indent = indent
-        self.bare = bare
-        self.step = step
-
-
 class Elements:
-    """The elements of one page. Methods get attributes and look, and return what is to be called at the end."""
+    """The elements of one page. What `beginning` returns gives back what is to be called at the end."""
 
     def __init__(self, walk: Walker) -> None:
         self._walk = walk
         self._paper = walk.paper
         self.frames = Frames(walk.paper, walk.width)
-        self._lists: list[_List] = []
+        self.lists = Lists(walk.paper, self._block_end)
 
     def void(self, name: str, attributes: str, look: Look) -> None:
         """An element that holds nothing."""
@@ -100,16 +89,31 @@ class Elements:
                 if value:
                     paper.put(f"[{value}]", (self._walk.state.kind or paper.kind(), 0, 0))
 
-    def inline(self, name: str, attributes: str, look: Look) -> End | None:
-        """An element within a line."""
-        bits = _EMPHASIS.get(name)
+    def beginning(self, name: str, tag: str, look: Look) -> Begin | None:
+        """What is to be called where such an element begins, as often as one does; None where it means nothing."""
+        if name in _OF_TABLES:
+            cell = self._wide_cell if "span=" in tag else self._cell
+            return {"table": self._table, "tr": self._row, "td": cell, "th": self._head}[name]
+        if name not in BLOCKS:
+            if name in _EMPHASIS:
+                return self._stressed
+            return self._inline if name in _IN_LINES or look.column else None
+        if look.column and name not in _NEVER_BOXES:
+            return self._box
+        if look.reply or look.list_level or name in _SPECIAL:
+            return self._block
+        return self._paragraph if name in _APART and not look.tight else self._division
+
+    def _stressed(self, name: str, _attributes: str, _look: Look) -> None:
         state = self._walk.state
-        if bits is not None:
-            self._walk.state = State(state.kind, state.emphasis | bits, state.target, state.link, state.tiny)
-        elif name in _CODE and state.kind is None:
-            self._walk.state = state._replace(kind="code")
+        self._walk.state = State(state.kind, state.emphasis | _EMPHASIS[name], state.target, state.link, state.tiny)
+
+    def _inline(self, name: str, attributes: str, look: Look) -> End | None:
+        state = self._walk.state
+        if name in _CODE and state.kind is None:
+            self._walk.state = replace(state, kind="code")
         elif look.column and not state.target:
-            return self._box()
+            return self._box(name, attributes, look)
         elif name == "q":
             self._paper.put("“", (state.kind or self._paper.kind(), state.emphasis, 0))
             return lambda: self._paper.mark("”", (state.kind or self._paper.kind(), state.emphasis, 0))
@@ -118,28 +122,21 @@ class Elements:
             return lambda: self._paper.mark(")", (self._paper.kind(), 0, 0))
         return None
 
-    def block(self, name: str, attributes: str, look: Look) -> End:
-        """An element with lines of its own."""
-        frames = self.frames
-        if name == "table":
-            return self._table(apart=look.column or _stands_aside(attributes))
-        if name in {"td", "th"}:
-            frames.begin_cell()
-            if name == "th":
-                self._embolden()
-            return lambda: frames.end_cell(attributes, head=name == "th")
-        if name == "tr":
-            frames.begin_row()
-            return self._paper.flush
-        if look.column and name not in {"li", "blockquote", "pre"}:
-            return self._box()
-        if frames.row:
-            frames.close_row()
-        return self._ordinary(name, attributes, look)
+    def _division(self, _name: str, _attributes: str, _look: Look) -> End:
+        """A block that is only that."""
+        self._block_end()
+        return self._block_end
 
-    def _ordinary(self, name: str, attributes: str, look: Look) -> End:
+    def _paragraph(self, _name: str, _attributes: str, _look: Look) -> End:
+        """A block with empty lines around it."""
+        self._block_end()
+        if not self._paper.marker:
+            self._paper.gap = True
+        return self._block_end_apart
+
+    def _block(self, name: str, attributes: str, look: Look) -> End:
         paper = self._paper
-        paper.flush()
+        self._block_end()
         if look.reply and self._is_reply():
             paper.gap = True
             paper.below += 1
@@ -148,9 +145,9 @@ class Elements:
             paper.gap = True
         match name:
             case "li":
-                return self._item(attributes)
+                return self.lists.item(attributes)
             case "ul" | "ol" | "menu" | "dir":
-                return self._list(name, attributes, look)
+                return self.lists.begin(name, attributes, look)
             case "blockquote":
                 return self._quotation(look)
             case "pre" | "listing":
@@ -160,7 +157,8 @@ class Elements:
             case "dd":
                 return self._moved_in(LIST_INDENT)
             case _ if name in _HEADINGS:
-                self._walk.state = self._walk.state._replace(kind="heading", emphasis=self._walk.state.emphasis | _BOLD)
+                state = self._walk.state
+                self._walk.state = replace(state, kind="heading", emphasis=state.emphasis | _BOLD)
             case _ if look.list_level:
                 return self._moved_in(LIST_INDENT * (look.list_level - 1))
         return self._block_end_apart if apart else self._block_end
@@ -176,14 +174,33 @@ class Elements:
 
     def _embolden(self) -> None:
         state = self._walk.state
-        self._walk.state = state._replace(emphasis=state.emphasis | _BOLD)
+        self._walk.state = replace(state, emphasis=state.emphasis | _BOLD)
 
     def _is_reply(self) -> bool:
         """Whether a line across the page stands over the header of another message: "From:", in any language."""
         return self._walk.coming_text().rstrip().endswith((":", "："))
 
-    def _table(self, *, apart: bool) -> End:
+    def _cell(self, _name: str, _attributes: str, _look: Look) -> End:
+        """A cell of a table that has its own place only."""
+        self.frames.begin_cell()
+        return self.frames.end_cell
+
+    def _wide_cell(self, _name: str, attributes: str, _look: Look) -> End:
+        self.frames.begin_cell()
+        return lambda: self.frames.end_special_cell(attributes, head=False)
+
+    def _head(self, _name: str, attributes: str, _look: Look) -> End:
+        self.frames.begin_cell()
+        self._embolden()
+        return lambda: self.frames.end_special_cell(attributes, head=True)
+
+    def _row(self, _name: str, _attributes: str, _look: Look) -> End:
+        self.frames.begin_row()
+        return self._paper.flush
+
+    def _table(self, _name: str, attributes: str, look: Look) -> End:
         frames, state = self.frames, self._walk.state
+        apart = look.column or _stands_aside(attributes)
         if state.tiny:
             # Generators give the cell around columns no size of text, and tables within it their own, or rely on the
             # rule of old browsers that a table begins anew.
@@ -200,72 +217,21 @@ class Elements:
 
         return end
 
-    def _box(self) -> End:
+    def _box(self, _name: str, _attributes: str, _look: Look) -> End:
         self.frames.begin_cell()
         return self.frames.end_box
-
-    def _list(self, name: str, attributes: str, look: Look) -> End:
-        paper = self._paper
-        outer = self._lists[-1] if self._lists else None
-        before = paper.indent
-        if outer is None:
-            paper.gap = True
-        elif paper.indent == outer.indent:
-            paper.indent += LIST_INDENT
-        number, step = None, 1
-        if name == "ol":
-            step = -1 if ' reversed="' in attributes else 1
-            number = _number(attribute(attributes, "start"), 1) - step
-        kind = attribute(attributes, "type")
-        self._lists.append(_List(kind, number, paper.indent, bare=look.bare_list, step=step))
-
-        def end() -> None:
-            self._block_end()
-            self._lists.pop()
-            paper.indent = before
-            if outer is None:
-                paper.gap = True
-
-        return end
-
-    def _item(self, attributes: str) -> End:
-        paper = self._paper
-        before = paper.indent
-        if self._lists:
-            this = self._lists[-1]
-            paper.indent = this.indent
-            if this.number is not None:
-                this.number = _number(attribute(attributes, "value"), this.number + this.step)
-                paper.marker = f"{item_mark(this.number, this.kind)} "
-            else:
-                paper.marker = "" if this.bare else f"{bullet(len(self._lists) - 1)} "
-        else:
-            paper.marker = f"{bullet(0)} "
-
-        def end() -> None:
-            self._block_end()
-            paper.marker = ""
-            paper.indent = before
-
-        return end
-
-    def word_mark(self) -> None:
-        """The mark that Word wrote before a paragraph, as a list would have it; its bullets are letters of fonts."""
-        words = "".join(text for *_, text in self._walk.inside()).replace("&nbsp;", " ").split()
-        mark = cleaned(words[0][:8]) if words else ""
-        self._paper.marker = f"{mark if len(mark) > 1 and any(map(str.isalnum, mark)) else bullet(0)} "
 
     def _quotation(self, look: Look) -> End:
         paper = self._paper
         if look.indents:
             return self._moved_in(LIST_INDENT, apart=True)
-        before, below = paper.indent, paper.below
+        before, below, quotes = paper.indent, paper.below, paper.quotes
         paper.quotes += 1
         paper.indent = 0
 
         def end() -> None:
             self._block_end_apart()
-            paper.indent, paper.below = before, below
+            paper.indent, paper.below, paper.quotes = before, below, quotes
 
         return end
 
@@ -286,13 +252,8 @@ class Elements:
         wraps = look.preserve == 1 or ' wrap="' in attributes or "moz-quote-pre" in attributes
         self._paper.preserve = 1 if wraps else 2
         if not wraps and self._walk.state.kind is None:
-            self._walk.state = self._walk.state._replace(kind="code")
+            self._walk.state = replace(self._walk.state, kind="code")
 
 
 def _stands_aside(attributes: str) -> bool:
     return attribute(attributes, "align").lower() in {"left", "right"}
-
-
-def _number(text: str, otherwise: int) -> int:
-    text = text.strip()
-    return int(text) if text.removeprefix("-").isdigit() and text.isascii() and len(text) < 8 else otherwise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tuimail.mime.html.columns import aligned
 from tuimail.mime.html.look import attribute
-from tuimail.mime.html.paper import MAX_INDENT, MAX_QUOTES, Line, Paper
+from tuimail.mime.html.paper import MAX_INDENT, MAX_QUOTES, Line, Paper, Style
 from tuimail.mime.html.tables import Cell, Table, beside, unrolled
 
 MAX_NESTED = 40
@@ -23,13 +23,15 @@ class Frames:
     def __init__(self, paper: Paper, width: int) -> None:
         self.row: list[Cell] = []
         self._paper = paper
-        self._width = width
+        self._width = max(MIN_ROOM, width)
         self._tables: list[Table | None] = []
-        self._kept: list[tuple[tuple[list[Line], bool], list[Cell]] | None] = []
+        self._kept: list[tuple[list[Line], bool, list[Cell]] | None] = []
 
     @property
     def _room(self) -> int:
         paper = self._paper
+        if not (paper.indent or paper.quotes or paper.below):
+            return self._width
         taken = min(paper.indent, MAX_INDENT) + 2 * min(paper.quotes + paper.below, MAX_QUOTES)
         return max(MIN_ROOM, self._width - taken)
 
@@ -76,15 +78,36 @@ class Frames:
 
     def begin_cell(self) -> None:
         """A cell, or a box that stands beside others, begins."""
+        paper = self._paper
+        if paper.pieces or paper.spacer:
+            paper.flush()
+        paper.blank = False
         if len(self._kept) >= MAX_NESTED:
-            self._paper.flush()
             self._kept.append(None)
             return
-        self._kept.append((self._paper.open_cell(), self.row))
-        self.row = []
+        self._kept.append((paper.lines, paper.gap, self.row))
+        paper.lines, paper.gap, self.row = [], False, []
 
-    def end_cell(self, attributes: str, *, head: bool) -> None:
+    def end_cell(self) -> None:
         """The cell of a table is whole."""
+        cell = self._end()
+        if cell is not None:
+            self._add(cell)
+
+    def text_cell(self, text: str, style: Style) -> bool:
+        """A cell that holds but a text; whether it could be written. No marker may wait for its line."""
+        if len(self._kept) >= MAX_NESTED:
+            return False
+        paper = self._paper
+        if paper.pieces or paper.spacer:
+            paper.flush()
+        line = paper.line_of(text, style)
+        self._add(Cell([], paper.spacer) if line is None else Cell([line]))
+        paper.spacer = paper.blank = False
+        return True
+
+    def end_special_cell(self, attributes: str, *, head: bool) -> None:
+        """The cell of a table is whole: a heading, or one that may take more than its place."""
         cell = self._end()
         if cell is None:
             return
@@ -92,11 +115,17 @@ class Frames:
         if "span=" in attributes:
             cell.colspan = _count(attribute(attributes, "colspan"))
             cell.rowspan = _count(attribute(attributes, "rowspan"))
-        table = self._tables[-1] if self._tables else None
-        if table is not None:
-            table.add(cell)
-        else:
+            if self._tables and (table := self._tables[-1]) is not None:
+                table.spans = True
+        self._add(cell)
+
+    def _add(self, cell: Cell) -> None:
+        if not self._tables or (table := self._tables[-1]) is None:
             self._paper.add(cell.lines)
+        elif table.rows:
+            table.rows[-1].append(cell)
+        else:
+            table.rows.append([cell])
 
     def end_box(self) -> None:
         """A box that may stand beside others is whole."""
@@ -105,14 +134,18 @@ class Frames:
             self.row.append(cell)
 
     def _end(self) -> Cell | None:
-        self.close_row()
+        if self.row:
+            self.close_row()
+        paper = self._paper
+        if paper.pieces or paper.spacer:
+            paper.flush()
+        paper.blank = False
         kept = self._kept.pop()
         if kept is None:
-            self._paper.flush()
             return None
-        lines, gap = self._paper.close_cell(kept[0])
-        self.row = kept[1]
-        return Cell(lines, loose=gap)
+        cell = Cell(paper.lines, paper.gap)
+        paper.lines, paper.gap, self.row = kept
+        return cell
 
 
 def _count(text: str) -> int:

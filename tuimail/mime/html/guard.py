@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import accumulate
 
 MAX_CHARACTERS = 2 * 1024 * 1024
@@ -25,6 +26,8 @@ MAX_REFERENCES = 200_000
 """Ampersands: the parser looks each up."""
 MAX_OPTIONS = 2000
 """<option> and <optgroup>, which the parser copies into what shows the choice."""
+MAX_LINES = 100_000
+"""Of a page that keeps them: a thick book has 20,000, and each becomes a few objects; 900,000 take 5 s."""
 
 LONG_TAG = 4000
 """Characters below which a tag cannot hold enough attributes to matter."""
@@ -32,12 +35,15 @@ LONG_TAG = 4000
 MAX_STRAY = 1500
 """Angles that begin no element, and ends of nothing: text has few, and they could hide attributes from the count."""
 
-_NAME = re.compile(r"<(/?[a-z][^\s/>]*+)")
+_KEEPS_LINES = re.compile(r"<(?:pre|listing)\b|white-space", re.IGNORECASE)
+_NAME = re.compile(r"<(/?[a-zA-Z][^ \t\n\r\f/>]*+)")
 _ATTRIBUTES = re.compile(r"(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
 _NAME_IN_TAG = re.compile(r"(?:\"[^\"]*+\"|'[^']*+'|[^\s/=\"']++)(?:\s*+=)?+")
 _FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
+_FORMATTING_ENDS = dict.fromkeys(_FORMATTING, "") | {f"/{name}": name for name in _FORMATTING}
+"""Beginnings, and which of them an end is for."""
 _FLAT = frozenset(
     {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta",
      "param", "source", "track", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option",
@@ -52,23 +58,57 @@ def objection(source: str) -> str:
     """Why the page is not to be parsed, as words that end "…: "; empty where nothing speaks against it."""
     if len(source) > MAX_CHARACTERS:
         return "it is too long"
-    if source.count("&") > MAX_REFERENCES:
+    if len(source) > MAX_REFERENCES and source.count("&") > MAX_REFERENCES:
         return "it has too many character references"
-    pieces = source.split("<")
-    if len(pieces) <= MAX_FORMATTING and len(source) <= LONG_TAG:
+    if _has_too_many_lines(source):
+        return "it has too many lines"
+    angles = source.count("<")
+    if angles < MAX_FORMATTING and len(source) <= LONG_TAG:
         return ""
-    names = _NAME.findall(source.lower())
+    names = _NAME.findall(source)
     if len(names) > MAX_TAGS:
         return "it has too many elements"
-    if len(pieces) - len(names) > MAX_STRAY:
+    if angles - len(names) >= MAX_STRAY:
         return "it has too many angles that begin nothing"
-    if any([len(piece) > LONG_TAG and _has_many_attributes(piece) for piece in pieces[1:]]):  # noqa: C419 - twice as fast
+    if any(map(_has_many_attributes, _long_pieces(source))):
         return "one of its elements has too many attributes"
     return _nesting_objection(names)
 
 
+def _long_pieces(source: str) -> Iterator[str]:
+    """What stands between two angles, where that is more than `LONG_TAG`; goes through the page in steps of that."""
+    at = source.find("<")
+    while at >= 0:
+        following = source.rfind("<", at + 1, at + LONG_TAG + 2)
+        if following < 0:
+            following = source.find("<", at + 1)
+            piece = source[at + 1 :] if following < 0 else source[at + 1 : following]
+            if len(piece) > LONG_TAG:
+                yield piece
+        at = following
+
+
+def shortened(source: str) -> str:
+    """The page, or as many of its lines as may be shown."""
+    if not _has_too_many_lines(source):
+        return source
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n", MAX_LINES)
+    return "\n".join(lines[:MAX_LINES])
+
+
+def _has_too_many_lines(source: str) -> bool:
+    if len(source) <= MAX_LINES or source.count("\n") + source.count("\r") <= MAX_LINES:
+        return False
+    count = source.count("\n") + source.count("\r") - source.count("\r\n")
+    return count > MAX_LINES and _KEEPS_LINES.search(source) is not None
+
+
 def _nesting_objection(names: list[str]) -> str:
     counts = Counter(names)
+    if not "".join(counts).islower():
+        # Few pages shout; those that do are counted again.
+        names = [name.lower() for name in names]
+        counts = Counter(names)
     if counts["option"] + counts["optgroup"] > MAX_OPTIONS:
         return "it has too many choices"
     opened = {name: count for name, count in counts.items() if name[0] != "/" and name not in _FLAT}
@@ -101,15 +141,16 @@ def _deepest(names: list[str], name: str) -> int:
 
 def _open_formatting(names: list[str]) -> int:
     """How many formatting elements of all names are open at once, at most."""
-    opened: Counter[str] = Counter()
+    opened = dict.fromkeys(_FORMATTING, 0)
     now = most = 0
-    for name in names:
-        if name in _FORMATTING:
+    for name in [name for name in names if name in _FORMATTING_ENDS]:
+        begun = _FORMATTING_ENDS[name]
+        if not begun:
             opened[name] += 1
             now += 1
             most = max(most, now)
-        elif name[0] == "/" and opened[name[1:]] > 0:
-            opened[name[1:]] -= 1
+        elif opened[begun] > 0:
+            opened[begun] -= 1
             now -= 1
     return most
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tuimail.mime.html.targets import safe_target
-from tuimail.mime.origin.links import link_warning
+from tuimail.mime.origin.links import LONG_TARGET, link_warning
 from tuimail.mime.sanitize import one_line
 from tuimail.mime.view import Link
 
@@ -21,6 +21,7 @@ class LinkBook:
         self._texts: dict[int, str] = {}
         self._warnings: dict[int, str] = {}
         self._safe: dict[str, str] = {}
+        self._quiet: dict[str, bool] = {}
 
     def target(self, url: str) -> str:
         """The URL as it may leave, "" for none; looked at once however often the page says it."""
@@ -44,12 +45,22 @@ class LinkBook:
         text = " ".join(one_line(text[: 4 * MAX_TEXT_CHARACTERS]).split())
         if not self._texts.get(number):
             self._texts[number] = text[:MAX_TEXT_CHARACTERS]
-        if not self._warnings.get(number) and (warning := link_warning(text, target)):
+        if not self._warnings.get(number) and (warning := self._warning(text, target)):
             self._warnings[number] = warning
+
+    def _warning(self, text: str, target: str) -> str:
+        """What speaks against a link; of a text that can name no host, looked at once for each host."""
+        end = target.find("/", len("https://"))
+        if end < 0 or "." in text or "\u3002" in text or len(target) > LONG_TARGET or target[:4] != "http":
+            return link_warning(text, target)
+        origin = target[:end]
+        if origin not in self._quiet:
+            self._quiet[origin] = not link_warning("", origin)
+        return "" if self._quiet[origin] else link_warning(text, target)
 
     def links(self) -> tuple[Link, ...]:
         """All of them, in order."""
+        texts, warnings = self._texts, self._warnings
         return tuple(
-            Link(target=target, text=self._texts.get(number, ""), warning=self._warnings.get(number, ""))
-            for target, number in self._numbers.items()
+            [Link(target, texts.get(number, ""), warnings.get(number, "")) for target, number in self._numbers.items()]
         )

@@ -6,10 +6,12 @@ what was made of them (`Looks`).
 
 from __future__ import annotations
 
-import html
 import re
-from typing import NamedTuple
 
+import msgspec
+from msgspec.structs import replace
+
+from tuimail.mime.html.tokens import unescaped
 from tuimail.mime.lines import Emphasis
 
 MAX_LENGTH_CHARACTERS = 40
@@ -20,15 +22,21 @@ _LENGTH = re.compile(r"(-?[0-9]*\.?[0-9]+)\s*+(px|pt|em|rem|%|in|cm|mm|)")
 _ZERO = re.compile(r"-?0*\.?0+\s*+(?:px|pt|em|rem|%|in|cm|mm)?+(?:\s*+!important)?+")
 _REPLY_LINE = re.compile(r"border-top:\s*+solid\s++#?\w++\s++1(?:\.0)?+pt;\s*+padding:\s*+3(?:\.0)?+pt\s")
 _LIST_LEVEL = re.compile(r"\blevel([0-9])")
-_STARTS = (' style="', ' class="', ' hidden="', ' id="')
 _COLUMN_DISPLAYS = ("inline-block", "table-cell", "inline-table")
 _TIGHT_CLASSES = ("msonormal", "msolist", "msoplaintext", "x_msonormal", "p1")
 _SIGNATURES = ("gmail_signature", "moz-signature", "ms-outlook-mobile-signature")
 _REPLY_IDS = ("divrplyfwdmsg", "x_divrplyfwdmsg", "yahoo_quoted")
+_HIDING = frozenset(
+    {"display", "visibility", "opacity", "max-height", "max-width", "overflow", "text-indent", "position"}
+)
+_STRESSING = frozenset({"font-weight", "font-style", "text-decoration", "text-decoration-line"})
+"""Declarations without which there is nothing to look at."""
+_BOLD, _ITALIC = int(Emphasis.BOLD), int(Emphasis.ITALIC)
+_UNDERLINE, _STRIKE = int(Emphasis.UNDERLINE), int(Emphasis.STRIKE)
 _INVISIBLE_LENGTHS = {"px": 1.0, "pt": 1.0, "em": 0.05, "rem": 0.05, "%": 5.0}
 
 
-class Look(NamedTuple):
+class Look(msgspec.Struct, frozen=True, gc=False):
     """`sets` and `clears` are bits of `Emphasis`; `tiny`: text becomes too small to read, or readable again, or None.
 
     `preserve`: 0 blanks collapse, 1 they count, 2 lines are not broken either, None as around. `column`: it stands
@@ -62,43 +70,40 @@ class Looks:
 
     def __init__(self, hiding: frozenset[str] = frozenset()) -> None:
         self._hiding = hiding
-        self._known: dict[str, Look] = {"": PLAIN}
         self._styles: dict[str, Look] = {"": PLAIN}
-        self._names: dict[tuple[str, Look], Look] = {}
+        self._named: dict[tuple[str, str], Look] = {}
 
     def of(self, attributes: str) -> Look:
         """What the attributes of an element (as the parser writes them) say."""
-        look = self._known.get(attributes)
-        if look is None:
-            look = self._read(attributes) if any(start in attributes for start in _STARTS) else PLAIN
-            self._known[attributes] = look
-        return look
-
-    def _read(self, attributes: str) -> Look:
         style = attribute(attributes, "style")
         look = self._styles.get(style)
         if look is None:
-            look = self._styles[style] = _of_style(style.lower())
-        if ' hidden="' in attributes:
-            look = look._replace(hidden=True)
+            look = _of_style(style.lower())
+            look = self._styles[style] = PLAIN if look == PLAIN else look
         if ' class="' in attributes or ' id="' in attributes:
             names = f"{attribute(attributes, 'class')} #{attribute(attributes, 'id')}"
-            look = self._named(look, names)
-        return look
+            known = self._named.get((style, names))
+            if known is None:
+                known = self._named[style, names] = self._of_names(look, names)
+            look = known
+        return look if ' hidden="' not in attributes else replace(look, hidden=True)
 
-    def _named(self, look: Look, names: str) -> Look:
+    def _of_names(self, look: Look, names: str) -> Look:
         """The look with what classes and identity say: names that programs which write mail are known to give."""
-        key = (names, look)
-        known = self._names.get(key)
-        if known is None:
-            classes, _, identity = names.lower().rpartition(" #")
-            known = self._names[key] = look._replace(
-                hidden=look.hidden or not self._hiding.isdisjoint(names.split()),
-                tight=look.tight or classes.startswith(_TIGHT_CLASSES),
-                signature=identity == "signature" or any(mark in classes for mark in _SIGNATURES),
-                reply=look.reply or identity in _REPLY_IDS or "yahoo_quoted" in classes,
-            )
-        return known
+        classes, _, identity = names.lower().rpartition(" #")
+        hidden = not self._hiding.isdisjoint(names.split())
+        tight = classes.startswith(_TIGHT_CLASSES)
+        signature = identity == "signature" or any(mark in classes for mark in _SIGNATURES)
+        reply = identity in _REPLY_IDS or "yahoo_quoted" in classes
+        if not (hidden or tight or signature or reply):
+            return look
+        return replace(
+            look,
+            hidden=look.hidden or hidden,
+            tight=look.tight or tight,
+            signature=signature,
+            reply=look.reply or reply,
+        )
 
 
 def attribute(attributes: str, name: str) -> str:
@@ -108,7 +113,7 @@ def attribute(attributes: str, name: str) -> str:
         return ""
     start += len(name) + 3
     value = attributes[start : attributes.find('"', start)]
-    return html.unescape(value) if "&" in value else value
+    return unescaped(value) if "&" in value else value
 
 
 def pixels(text: str) -> float:
@@ -121,11 +126,11 @@ def pixels(text: str) -> float:
 
 def _of_style(style: str) -> Look:
     said: dict[str, str] = dict(_DECLARATION.findall(style))
-    sets, clears = _emphasis(said)
+    sets, clears = _emphasis(said) if not _STRESSING.isdisjoint(said) else (0, 0)
     display = said.get("display", "")
     border: str = said.get("border", "")
     return Look(
-        hidden=_hides(said, display),
+        hidden=not _HIDING.isdisjoint(said) and _hides(said, display),
         sets=sets,
         clears=clears,
         tiny=_tiny(said["font-size"]) if "font-size" in said else None,
@@ -134,7 +139,7 @@ def _of_style(style: str) -> Look:
         tight=_begins_with_zero(said, "margin") or _begins_with_zero(said, "margin-bottom"),
         reply="border-top" in said and _REPLY_LINE.search(style) is not None,
         indents=border.startswith(("none", "0")) and "border-left" not in said and "margin" in said,
-        list_level=int(level[1]) if (level := _LIST_LEVEL.search(said.get("mso-list", ""))) else 0,
+        list_level=_list_level(said["mso-list"]) if "mso-list" in said else 0,
         list_mark=said.get("mso-list", "").startswith("ignore"),
         bare_list=said.get("list-style", said.get("list-style-type", "")).startswith("none"),
         width=pixels(said["width"]) if "width" in said else -1,
@@ -142,21 +147,26 @@ def _of_style(style: str) -> Look:
     )
 
 
+def _list_level(list_style: str) -> int:
+    found = _LIST_LEVEL.search(list_style)
+    return int(found[1]) if found else 0
+
+
 def _emphasis(said: dict[str, str]) -> tuple[int, int]:
     sets = clears = 0
     weight = said.get("font-weight", "")
     if weight.startswith(("bold", "6", "7", "8", "9")):
-        sets |= Emphasis.BOLD
+        sets |= _BOLD
     elif weight.startswith(("normal", "4", "3", "lighter")):
-        clears |= Emphasis.BOLD
+        clears |= _BOLD
     if said.get("font-style", "").startswith(("italic", "oblique")):
-        sets |= Emphasis.ITALIC
+        sets |= _ITALIC
     decoration = said.get("text-decoration", "") or said.get("text-decoration-line", "")
     if "line-through" in decoration:
-        sets |= Emphasis.STRIKE
+        sets |= _STRIKE
     if "underline" in decoration:
-        sets |= Emphasis.UNDERLINE
-    return int(sets), int(clears)
+        sets |= _UNDERLINE
+    return sets, clears
 
 
 def _hides(said: dict[str, str], display: str) -> bool:
@@ -176,11 +186,11 @@ def _has_no_room(said: dict[str, str]) -> bool:
 
 
 def _is_zero(said: dict[str, str], name: str) -> bool:
-    return _ZERO.fullmatch(said.get(name, "").strip()[:MAX_LENGTH_CHARACTERS]) is not None
+    return name in said and _ZERO.fullmatch(said[name].strip()[:MAX_LENGTH_CHARACTERS]) is not None
 
 
 def _begins_with_zero(said: dict[str, str], name: str) -> bool:
-    return _ZERO.match(said.get(name, "")[:MAX_LENGTH_CHARACTERS]) is not None
+    return name in said and _ZERO.match(said[name][:MAX_LENGTH_CHARACTERS]) is not None
 
 
 def _is_far_away(said: dict[str, str]) -> bool:

@@ -9,11 +9,11 @@ for (`want_gap`), so that never two follow one another and none stands at either
 from __future__ import annotations
 
 import re
-from itertools import groupby
-from operator import itemgetter
 
+import msgspec
 from rich.cells import cell_len
 
+from tuimail.mime.html.tokens import unescaped
 from tuimail.mime.lines import Emphasis, Span, SpanKind, StyledLine, quote_kind
 from tuimail.mime.sanitize import block, one_line
 
@@ -33,8 +33,9 @@ _FILLER = re.compile(
     f"(?:(?<![{_WIDE_BLANKS}])[{_WIDE_BLANKS}]++)?+"
     f"(?:[{_UNSEEN}][{_WIDE_BLANKS}]++|[\u00ad\u034f\u200b\u2060\ufeff]++)++[{_UNSEEN}]*+"
 )
+_EMPTY = StyledLine()
+_NO_PIECE: Piece = ("", ("text", 0, -1))
 _EMPHASIS = tuple(map(Emphasis, range(32)))
-_style_of = itemgetter(1)
 _BLANK_RUN = re.compile(" {5,}")
 _OTHER_BLANKS = dict.fromkeys((0xA0, 0x202F, 0x205F, *range(0x2000, 0x200B)), " ")
 
@@ -44,24 +45,15 @@ def cells_of(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-class Line:
+class Line(msgspec.Struct, gc=False):
     """A line while the page is being written. `gap`: an empty one before it."""
 
-    __slots__ = ("_cells", "fixed", "gap", "hang", "indent", "pieces", "quotes")
-
-    def __init__(self, pieces: list[Piece], quotes: int = 0, indent: int = 0) -> None:
-        self.pieces = pieces
-        self.quotes = quotes
-        self.indent = indent
-        self.hang = 0
-        self.gap = False
-        self.fixed = False
-        self._cells = -1
-
-    def append(self, text: str, style: Style) -> None:
-        """More text, behind what is there."""
-        self.pieces.append((text, style))
-        self._cells = -1
+    pieces: list[Piece]
+    quotes: int = 0
+    indent: int = 0
+    fixed: bool = False
+    gap: bool = False
+    hang: int = 0
 
     @property
     def text(self) -> str:
@@ -72,29 +64,33 @@ class Line:
     @property
     def cells(self) -> int:
         """How wide the text is."""
-        if self._cells < 0:
-            self._cells = cells_of(self.text)
-        return self._cells
+        text = self.text
+        return len(text) if text.isascii() else cell_len(text)
 
     def styled(self) -> StyledLine:
-        """The line as it leaves."""
-        if len(self.pieces) == 1:
-            ((text, (kind, bits, link)),) = self.pieces
-            spans = [Span(text, kind, _EMPHASIS[bits], link)]
-        else:
-            spans = [
-                Span("".join([text for text, _ in run]), kind, _EMPHASIS[bits], link)
-                for (kind, bits, link), run in groupby(self.pieces, _style_of)
-            ]
-        if self.indent:
-            spans.insert(0, Span(" " * self.indent, "text"))
+        """The line as it leaves; pieces of one look become one span."""
+        pieces = self.pieces
+        if len(pieces) == 1 and not self.indent:
+            ((text, (kind, bits, link)),) = pieces
+            return StyledLine((Span(text, kind, _EMPHASIS[bits], link),), self.quotes, self.hang, self.fixed)
+        spans = [Span(" " * self.indent)] if self.indent else []
+        run: list[str] = []
+        before = PLAIN_STYLE
+        for text, style in [*pieces, _NO_PIECE]:
+            if style != before:
+                if run:
+                    kind, bits, link = before
+                    spans.append(Span("".join(run), kind, _EMPHASIS[bits], link))
+                    run = []
+                before = style
+            run.append(text)
         return StyledLine(tuple(spans), self.quotes, self.hang + self.indent, self.fixed)
 
 
 class Paper:
     """What is being written. `lines` belong to the cell that is open; `quotes` and `indent` hold for the next line.
 
-    `blank`: the page has one between what was written last and what comes.
+    `blank`: the page has one between what was written last and what comes; `spacer`: such, and no more, is on the line.
     """
 
     def __init__(self) -> None:
@@ -107,23 +103,20 @@ class Paper:
         self.marker = ""
         self.preserve = 0
         self.blank = False
-        self._spacer = False
+        self.spacer = False
 
     def text(self, raw: str, style: Style) -> str:
         """Text of the page, with its references; returns what was written of it."""
         if self.preserve:
             return self._preserved(raw, style)
-        words = raw.split()
-        if not words:
-            self.blank = True
-            return ""
-        text = " ".join(words)
-        if "&" in text:
-            text = _unescaped(text)
-        if not (text.isascii() and text.isprintable()):
-            text = cleaned(text)
-        if not text.strip():
-            self._spacer = self._spacer or not self.pieces
+        if raw.isascii() and raw.isprintable() and "  " not in raw and "&" not in raw:
+            text = raw.strip(" ")
+        else:
+            text = unescaped(" ".join(raw.split()))
+            if not (text.isascii() and text.isprintable()):
+                text = cleaned(text)
+        if not text or text.isspace():
+            self.spacer = self.spacer or (not self.pieces and not raw.isspace())
             self.blank = True
             return ""
         if self.pieces:
@@ -147,10 +140,10 @@ class Paper:
         if self.pieces:
             self.pieces.append((text, style))
         elif self.lines:
-            self.lines[-1].append(text, style)
+            self.lines[-1].pieces.append((text, style))
 
     def _preserved(self, raw: str, style: Style) -> str:
-        text = block(_unescaped(raw)).translate(_OTHER_BLANKS)
+        text = block(unescaped(raw)).translate(_OTHER_BLANKS)
         first, *more = text.split("\n")
         if first:
             self.pieces.append((first, style))
@@ -166,24 +159,36 @@ class Paper:
             self.flush()
         else:
             self.gap = True
-            self._spacer = False
+            self.spacer = False
 
     def want_gap(self) -> None:
         """End the line; leave an empty one before the next."""
         self.flush()
         self.gap = True
 
+    def line_of(self, raw: str, style: Style) -> Line | None:
+        """All that a cell holds as the line that it is, where nothing is written yet; None for nothing to be read."""
+        if not raw or not self.text(raw, style):
+            return None
+        ((text, _),) = pieces = self.pieces
+        self.pieces = []
+        if text[-1] == " ":
+            pieces[0] = (text.rstrip(" "), style)
+        if self.quotes or self.below or self.indent:
+            return Line(pieces, min(self.quotes + self.below, MAX_QUOTES), min(self.indent, MAX_INDENT))
+        return Line(pieces)
+
     def flush(self) -> None:
         """End the line, if anything is on it."""
         pieces = self.pieces
         self.blank = False
         if not pieces:
-            if self._spacer:
+            if self.spacer:
                 self.gap = True
-                self._spacer = False
+                self.spacer = False
             return
         self.pieces = []
-        self._spacer = False
+        self.spacer = False
         text, style = pieces[-1]
         if text[-1] == " " and (not self.preserve or text.isspace()):
             pieces[-1] = (text.rstrip(" "), style)
@@ -196,30 +201,16 @@ class Paper:
             pieces,
             quotes if quotes < MAX_QUOTES else MAX_QUOTES,
             indent if indent < MAX_INDENT else MAX_INDENT,
+            fixed or self.preserve == 2,
+            self.gap and bool(self.lines),
         )
-        line.fixed = fixed or self.preserve == 2
         if self.marker:
             pieces.insert(0, (self.marker, PLAIN_STYLE))
             line.hang = cells_of(self.marker)
             self.indent += line.hang
             self.marker = ""
-        line.gap = self.gap and bool(self.lines)
         self.gap = False
         self.lines.append(line)
-
-    def open_cell(self) -> tuple[list[Line], bool]:
-        """Begin a list of lines of its own; returns what `close_cell` needs."""
-        self.flush()
-        kept = (self.lines, self.gap)
-        self.lines, self.gap = [], False
-        return kept
-
-    def close_cell(self, kept: tuple[list[Line], bool]) -> tuple[list[Line], bool]:
-        """The lines of the cell, and whether it wishes for an empty line after it."""
-        self.flush()
-        lines, gap = self.lines, self.gap
-        self.lines, self.gap = kept
-        return lines, gap
 
     def add(self, lines: list[Line]) -> None:
         """Lines that were laid out elsewhere."""
@@ -237,17 +228,12 @@ class Paper:
         return quote_kind(self.quotes + self.below) if self.quotes or self.below else "text"
 
 
-def _unescaped(text: str) -> str:
-    """Text without the four references that the parser writes."""
-    for reference, letter in (("&nbsp;", "\u00a0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        text = text.replace(reference, letter)
-    return text
-
-
 def cleaned(text: str) -> str:
     """Text fit to leave, its blanks ordinary ones; fillers that newsletters put behind their first words are gone."""
     if not text.isascii():
-        text = _FILLER.sub(" ", text).translate(_OTHER_BLANKS)
+        if not text.isprintable() or "\u034f" in text:
+            # No other filler is printable, nor another blank.
+            text = _FILLER.sub(" ", text).translate(_OTHER_BLANKS)
         if "     " in text:
             text = _BLANK_RUN.sub("    ", text)
     return text if text.isprintable() else one_line(text)
@@ -258,6 +244,6 @@ def finished(lines: list[Line]) -> tuple[StyledLine, ...]:
     styled: list[StyledLine] = []
     for line in lines:
         if line.gap and styled:
-            styled.append(StyledLine(quotes=min(line.quotes, styled[-1].quotes)))
+            styled.append(StyledLine(quotes=min(line.quotes, styled[-1].quotes)) if line.quotes else _EMPTY)
         styled.append(line.styled())
     return tuple(styled)

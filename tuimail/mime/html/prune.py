@@ -13,15 +13,14 @@ from typing import NamedTuple
 MAX_SHEET_CHARACTERS = 256 * 1024
 """Of all style sheets together; the longest of real newsletters have 40 KB."""
 
+_NAMES = ("script", "style", "title", "textarea", "iframe", "noembed", "noframes", "svg", "template")
+_IN_ANY_CASE = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in _NAMES)
+# Sets of letters, and a look at the first two: half the time of a pattern that knows no case.
 _OPENING = re.compile(
-    r"<(?:(!--)|([!?]|/[^a-zA-Z])|(script|style|title|textarea|iframe|noembed|noframes|svg|template)(?=[\s/>]))",
-    re.IGNORECASE,
+    rf"<(?:/[^a-zA-Z]|(!--)|[!?]|(?=[sStTiInN][cCtTvViIeEfFoO])({_IN_ANY_CASE})(?=[\s/>]))",
 )
 _HOLD_ELEMENTS = frozenset({"svg", "template"})
-_ENDS = {
-    name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)", re.IGNORECASE)
-    for name in ("script", "style", "title", "textarea", "iframe", "noembed", "noframes", "svg", "template")
-}
+_ENDS = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)", re.IGNORECASE) for name in _NAMES}
 _BRACES = re.compile(r"@[^{};@]*+[{;]?+|[{}]")
 _CLASS = re.compile(r"(?:[a-z]+)?\.([a-zA-Z0-9_-]+)", re.IGNORECASE)
 _HIDES = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden", re.IGNORECASE)
@@ -41,16 +40,16 @@ def prune(source: str) -> Pruned:
     position = 0
     for_ever: set[str] = set()
     while found := _OPENING.search(source, position):
-        name = (found[3] or "").lower()
+        comment, element = found.groups()
         kept.append(source[position : found.start()])
-        if found[2]:
+        if not comment and not element:
             # What is no comment to us is one to the parser: <!DOCTYPE …>, Outlook's <![if …]>, </3>.
             end = source.find(">", found.start())
             position = end + 1 if end >= 0 else len(source)
-        elif not name:
+        elif comment:
             end = source.find("-->", found.start() + 2)
             position = end + 3 if end >= 0 else len(source)
-        elif name in for_ever or (ended := _ENDS[name].search(source, found.end())) is None:
+        elif (name := element.lower()) in for_ever or (ended := _ENDS[name].search(source, found.end())) is None:
             # Half of it: what follows is all text to a browser, but for the two that hold elements.
             for_ever.add(name)
             position = found.end() if name in _HOLD_ELEMENTS else len(source)

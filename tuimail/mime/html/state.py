@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from tuimail.mime.lines import SpanKind
 
 
-class State(NamedTuple):
+class State(msgspec.Struct, frozen=True, gc=False):
     """`kind` None: as text looks there; `emphasis`: bits; `target` of the link around, `link` its number once it has
     one; `tiny`: text is too small to be read.
     """

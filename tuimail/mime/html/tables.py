@@ -6,6 +6,8 @@ cells written first ──► data? ──yes──► columns that line up     
 
 from __future__ import annotations
 
+import msgspec
+
 from tuimail.mime.html.paper import PLAIN_STYLE, Line, Piece, cells_of
 
 MAX_SPAN = 50
@@ -24,38 +26,39 @@ _BETWEEN: Piece = (" · ", PLAIN_STYLE)
 _BEHIND_LABEL: Piece = (" ", PLAIN_STYLE)
 
 
-class Cell:
-    """A cell whose lines are written. `loose`: it wishes for empty lines around it."""
+class Cell(msgspec.Struct, gc=False):
+    """A cell whose lines are written. `loose`: it wishes for empty lines around it.
 
-    __slots__ = ("colspan", "head", "lines", "loose", "rowspan")
+    `texts` of its lines and their `width` in cells are there once it is `measured`, which is worth it for data only.
+    """
 
-    def __init__(self, lines: list[Line], *, loose: bool = False, head: bool = False) -> None:
-        self.lines = lines
-        self.loose = loose
-        self.head = head
-        self.colspan = 1
-        self.rowspan = 1
+    lines: list[Line]
+    loose: bool = False
+    head: bool = False
+    colspan: int = 1
+    rowspan: int = 1
+    width: int = -1
+    texts: list[str] = []
 
-    @property
-    def characters(self) -> int:
-        """Of all its lines."""
-        return sum([len(line.text) for line in self.lines])
+    def measured(self) -> Cell:
+        """The cell, all of it known."""
+        lines = self.lines
+        if len(lines) == 1 and len(lines[0].pieces) == 1:
+            text = lines[0].pieces[0][0]
+            self.texts = [text]
+            self.width = len(text) if text.isascii() else cells_of(text)
+        else:
+            self.texts = [line.text for line in lines]
+            self.width = max(map(cells_of, self.texts), default=0)
+        return self
 
 
-class Table:
-    """A table that is being written. `nested`: one of its cells holds another table."""
+class Table(msgspec.Struct, gc=False):
+    """A table that is being written. `nested`: one of its cells holds another table; `spans`: one takes more places."""
 
-    __slots__ = ("nested", "rows")
-
-    def __init__(self) -> None:
-        self.rows: list[list[Cell]] = []
-        self.nested = False
-
-    def add(self, cell: Cell) -> None:
-        """A cell of the newest row."""
-        if not self.rows:
-            self.rows.append([])
-        self.rows[-1].append(cell)
+    rows: list[list[Cell]] = []
+    nested: bool = False
+    spans: bool = False
 
     def holds_data(self) -> bool:
         """Whether its cells are short and stand in two rows of two at least."""
@@ -63,22 +66,28 @@ class Table:
             return False
         rows = 0
         for row in self.rows:
-            if len(row) > MAX_COLUMNS or sum(min(cell.colspan, MAX_SPAN) for cell in row) > MAX_COLUMNS:
+            if len(row) > MAX_COLUMNS:
+                return False
+            if self.spans and sum([min(cell.colspan, MAX_SPAN) for cell in row]) > MAX_COLUMNS:
                 return False
             filled = [cell for cell in row if cell.lines]
             if len(filled) < 2:
                 continue
-            if not all(_is_data(cell) for cell in filled):
-                return False
+            for cell in filled:
+                if not _is_data(cell):
+                    return False
             rows += 1
         return rows >= 2
 
 
 def _is_data(cell: Cell) -> bool:
-    lines = cell.lines
-    if len(lines) > MAX_DATA_LINES or cell.characters >= MAX_DATA_CHARACTERS:
+    if len(cell.lines) > MAX_DATA_LINES:
         return False
-    return not any(line.fixed or line.hang for line in lines)
+    for line in cell.lines:
+        if line.fixed or line.hang:
+            return False
+    texts = cell.measured().texts
+    return (len(texts[0]) if len(texts) == 1 else sum(map(len, texts))) < MAX_DATA_CHARACTERS
 
 
 def unrolled(rows: list[list[Cell]], room: int) -> tuple[list[Line], bool]:
@@ -94,7 +103,7 @@ def unrolled(rows: list[list[Cell]], room: int) -> tuple[list[Line], bool]:
             # A row of nothing is there to part the others.
             gap = True
             continue
-        loose = len(laid) > 1 or any(cell.loose for cell in row)
+        loose = len(laid) > 1 or True in [cell.loose for cell in row]
         laid[0].gap = bool(lines) and (gap or loose or laid[0].gap)
         lines.extend(laid)
         gap = loose

@@ -1,56 +1,48 @@
 """The walk over a page's tokens: what each element means for what is written.
 
     beginning ─► hidden? ──yes──► skipped to its end, counted where it held anything
-                   └─no──► its look, its own meaning; on the stack: how it ends, and what holds again behind it
+                   └─no──► its own meaning, its look; on the stack: how it ends, and what holds again behind it
     end ───────► the top of the stack; the tokens are well formed, and a stack of our own has no depth to run out of
 
-What single elements mean is told by `Elements`, those that hold cells by `Frames`.
+What a tag means is found out once (`_Plan`), however often the page repeats it. What single elements mean is told by
+`Elements`, links and images by `Anchors`, what holds cells by `Frames`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from operator import length_hint
 
-from tuimail.mime.html.elements import BLOCKS, NOT_SHOWN, Elements
+from tuimail.mime.html.anchors import Anchors
+from tuimail.mime.html.elements import NOT_SHOWN, Begin, Elements, End
 from tuimail.mime.html.images import ImageBook
 from tuimail.mime.html.links import LinkBook
-from tuimail.mime.html.look import PLAIN, Look, Looks, attribute
-from tuimail.mime.html.paper import Paper, Piece, Style
+from tuimail.mime.html.look import PLAIN, Look, Looks
+from tuimail.mime.html.paper import PLAIN_STYLE, Paper, Style
 from tuimail.mime.html.state import State
-from tuimail.mime.html.targets import host_of
-from tuimail.mime.html.tokens import VOID, Token
-from tuimail.mime.lines import Emphasis, styled
+from tuimail.mime.html.tokens import VOID, Tokens, name_of
 
 SOON_TOKENS = 20
 """How far ahead the first text of an element is looked for."""
-MAX_LINK_PIECES = 50
-"""Pieces of text that are kept to say what a link is called."""
 
-_NOT_UNDERLINED = 31 & ~int(Emphasis.UNDERLINE)
-_MARK_BITS = int(Emphasis.DIM)
-
-_INLINE, _VOID, _BLOCK, _NOT_SHOWN, _ANCHOR, _NOTHING = range(6)
-_WHAT = {
-    **dict.fromkeys(VOID, _VOID),
-    **dict.fromkeys(BLOCKS, _BLOCK),
-    **dict.fromkeys(NOT_SHOWN, _NOT_SHOWN),
-    **dict.fromkeys(("span", "font", "tbody", "thead", "tfoot", "label", "o:p"), _NOTHING),
-    "a": _ANCHOR,
-}
-
-End = Callable[[], None]
+_CELL, _BEGINS, _VOID, _NOT_SHOWN, _HIDDEN, _MARK = range(6)
+_NEVER, _WHERE_TINY, _ALWAYS = range(3)
+_Plan = tuple[int, Begin, str, Look, int]
+"""What a tag means; what to call where an element begins; its name, its look, and when that matters to the text within:
+one that only sets a size, as most do, where text was too small to be read."""
 
 
-class _OpenLink:
-    """A link whose end has not come: where its text began, what it says, whether it holds an image without words."""
+def _ignored(_name: str, _tag: str, _look: Look) -> None:
+    """What begins where nothing does."""
 
-    __slots__ = ("picture", "pieces", "texts", "written")
 
-    def __init__(self, pieces: int) -> None:
-        self.pieces = pieces
-        self.texts: list[str] = []
-        self.picture = False
-        self.written = False
+def _plain(what: int, name: str = "") -> _Plan:
+    return (what, _ignored, name, PLAIN, _NEVER)
+
+
+_ENDS = _plain(_BEGINS, "an end")
+_AS_AROUND = _plain(_BEGINS, "an element that means nothing")
+_NO_ELEMENT = _plain(_VOID, "no element")
 
 
 class Walk:
@@ -64,33 +56,90 @@ class Walk:
         self.looks = Looks(hiding)
         self.hidden = 0
         self.state = State()
-        self.tokens: list[Token] = []
-        self.position = 0
-        self._open: _OpenLink | None = None
-        self._stack: list[tuple[End | None, State, tuple[int, int]]] = []
+        self._tokens = Tokens([], [])
+        self._tags: Iterator[str] = iter(())
+        self._coming: Iterator[tuple[str, str, str]] = iter(())
+        self._known: dict[str, _Plan] = {}
+        self._stack: list[tuple[End | None, State, int] | None] = []
         self._elements = Elements(self)
+        self._frames = self._elements.frames
+        self._anchors = Anchors(self, self._frames)
 
-    def run(self, tokens: list[Token]) -> None:
+    def run(self, tokens: Tokens) -> None:
         """Write the page."""
-        self.tokens = tokens
-        count = len(tokens)
-        paper = self.paper
-        while self.position < count:
-            slash, name, attributes, text = tokens[self.position]
-            self.position += 1
+        self._tokens = tokens
+        self._tags = iter(tokens.tags)
+        self._coming = coming = zip(self._tags, tokens.texts, [*tokens.tags[1:], ""], strict=False)
+        known, stack, paper = self._known, self._stack, self.paper
+        for tag, behind, following in coming:
+            text = behind
+            plan = known.get(tag)
+            if plan is None:
+                plan = known[tag] = self._plan(tag)
+            if plan is _ENDS:
+                if stack and (began := stack.pop()) is not None:
+                    end, state, preserve = began
+                    if end is not None:
+                        end()
+                    self.state, paper.preserve = state, preserve
+            elif plan is _AS_AROUND:
+                stack.append(None)
+            elif (what := plan[0]) == _CELL and following == "/td" and self._wrote_cell(text):
+                text = next(coming)[1]
+            elif what <= _BEGINS:
+                _, begin, name, look, changes = plan
+                state, preserve = self.state, paper.preserve
+                end = begin(name, tag, look)
+                if changes and (changes == _ALWAYS or self.state.tiny):
+                    self._apply(look)
+                stack.append((end, state, preserve))
+            elif what == _VOID:
+                plan[1](plan[2], tag, plan[3])
+            elif what > _VOID:
+                text = self._pass_by(what, text)
             if text:
                 if text.isspace() and not paper.preserve:
                     paper.blank = True
                 else:
                     self._text(text)
-            elif slash:
-                self._end(name)
-            elif name:
-                self._begin(name, attributes)
-        while self._stack:
-            self._end("")
-        self._elements.frames.close_row()
-        self.paper.flush()
+        for began in reversed(stack):
+            if began is not None and began[0] is not None:
+                began[0]()
+                self.state, paper.preserve = began[1:]
+        self._frames.close_row()
+        paper.flush()
+
+    def _plan(self, tag: str) -> _Plan:
+        if not tag[:1].isalpha():
+            return _ENDS if tag[:1] == "/" else _NO_ELEMENT
+        name = name_of(tag)
+        look = self.looks.of(tag) if len(tag) > len(name) else PLAIN
+        if name in VOID:
+            return (_VOID, self._elements.void, name, look, _NEVER)
+        if name in NOT_SHOWN or look.hidden:
+            return _plain(_NOT_SHOWN if name in NOT_SHOWN else _HIDDEN)
+        if look.list_mark:
+            return _plain(_MARK)
+        changes = _NEVER if look.tiny is None else _WHERE_TINY
+        if look.sets or look.clears or look.signature or look.tiny or look.preserve is not None:
+            changes = _ALWAYS
+        begin = self._anchors.begin if name == "a" else self._elements.beginning(name, tag, look)
+        if begin is None and not changes:
+            return _AS_AROUND
+        what = _CELL if name == "td" and "span=" not in tag and changes != _ALWAYS else _BEGINS
+        return (what, begin or _ignored, name, look, changes)
+
+    def _wrote_cell(self, text: str) -> bool:
+        """Writes a cell that holds but this text, as most do in tables of data, where nothing about it is special."""
+        state, paper = self.state, self.paper
+        if state.tiny or state.target or paper.preserve or paper.marker or "://" in text or "www." in text:
+            return False
+        return self._frames.text_cell(text, self._style(state))
+
+    def _style(self, state: State) -> Style:
+        """The look of what is written here and is no link; ordinary text shares one."""
+        kind = state.kind or self.paper.kind()
+        return PLAIN_STYLE if kind == "text" and not state.emphasis else (kind, state.emphasis, 0)
 
     def _text(self, text: str) -> None:
         state = self.state
@@ -98,73 +147,14 @@ class Walk:
             if not text.isspace() and text.replace("&nbsp;", "").strip():
                 self.hidden += 1
             return
-        if self._elements.frames.row and not text.isspace():
-            self._elements.frames.close_row()
+        if self._frames.row and not text.isspace():
+            self._frames.close_row()
         if state.target:
-            self._link_text(text)
+            self._anchors.text(text)
         elif "://" in text or "www." in text:
-            self._text_with_links(text)
+            self._anchors.text_with_addresses(text)
         else:
-            self.paper.text(text, (state.kind or self.paper.kind(), state.emphasis, 0))
-
-    def _link_text(self, text: str) -> None:
-        written = self.paper.text(text, self.link_style())
-        link = self._open
-        if written and link is not None:
-            link.written = True
-            if len(link.texts) < MAX_LINK_PIECES:
-                link.texts.append(written)
-
-    def link_style(self) -> Style:
-        """The look of what is written here, within a link or not; a link that has none yet gets its number."""
-        state = self.state
-        if state.target and not state.link:
-            number = self.links.number(state.target)
-            state = self.state = State(state.kind, state.emphasis, state.target, number, state.tiny)
-        if state.link:
-            return ("link", state.emphasis & _NOT_UNDERLINED, state.link)
-        return (state.kind or self.paper.kind(), state.emphasis, 0)
-
-    def _text_with_links(self, text: str) -> None:
-        kind = self.state.kind or self.paper.kind()
-        emphasis = self.state.emphasis
-        at = len(self.paper.pieces)
-        self.paper.text(text, (kind, emphasis, 0))
-        pieces = self.paper.pieces[at:]
-        del self.paper.pieces[at:]
-        for written, style in pieces:
-            for span in styled(written, kind).spans:
-                number = self.links.number(target) if span.kind == "link" and (target := self._plain(span.text)) else 0
-                if number:
-                    self.links.call(target, number, span.text)
-                self.paper.pieces.append((span.text, ("link", emphasis, number) if number else style))
-
-    def _plain(self, url: str) -> str:
-        return self.links.target(f"http://{url}" if url.startswith("www.") else url)
-
-    def _begin(self, name: str, attributes: str) -> None:
-        look = self.looks.of(attributes) if attributes else PLAIN
-        what = _WHAT.get(name, _INLINE)
-        if what == _VOID:
-            self._elements.void(name, attributes, look)
-            return
-        if look.hidden or what == _NOT_SHOWN:
-            self._skip(count=what != _NOT_SHOWN)
-            return
-        if look.list_mark:
-            self._elements.word_mark()
-            return
-        saved, around = self.state, (self.paper.preserve, self.paper.quotes)
-        end: End | None = None
-        if what == _BLOCK:
-            end = self._elements.block(name, attributes, look)
-        elif what == _ANCHOR:
-            end = self._anchor(attributes)
-        elif what == _INLINE or look.column:
-            end = self._elements.inline(name, attributes, look)
-        if look is not PLAIN:
-            self._apply(look)
-        self._stack.append((end, saved, around))
+            self.paper.text(text, self._style(state))
 
     def _apply(self, look: Look) -> None:
         state = self.state
@@ -176,92 +166,37 @@ class Walk:
         if look.preserve is not None:
             self.paper.preserve = look.preserve
 
-    def _end(self, name: str) -> None:
-        if not self._stack:
-            return
-        end, saved, (preserve, quotes) = self._stack.pop()
-        if end is not None:
-            end()
-        self.paper.preserve, self.paper.quotes = preserve, quotes
-        self.state = saved
-        if name == "a":
-            self._open = None
+    def _pass_by(self, what: int, text: str) -> str:
+        """Goes to the end of the element that has just begun, of which `text` is the first; returns what is behind it.
 
-    def _skip(self, *, count: bool) -> None:
-        """Goes to the end of the element that has just begun; only images that watch are looked at."""
-        held = False
-        for _, name, attributes, text in self.inside():
-            if text:
-                held = held or not text.isspace()
-            elif name == "img" and attributes:
-                self.images.see(attributes, self.looks.of(attributes), hidden=True)
-        if count and held:
-            self.hidden += 1
-
-    def inside(self) -> Iterator[Token]:
-        """The tokens within the element that has just begun; they are passed by then, and so is its end."""
-        depth = 1
-        while self.position < len(self.tokens):
-            token = self.tokens[self.position]
-            self.position += 1
-            slash, name, *_ = token
-            if slash:
+        Only images that watch are looked at, and the mark of an item that Word made.
+        """
+        texts, depth, after = [text], 1, ""
+        for tag, behind, _ in self._coming:
+            if tag[:1] == "/":
                 depth -= 1
                 if depth == 0:
-                    return
-            elif name and name not in VOID:
+                    after = behind
+                    break
+            elif tag[:1] != "!" and (name := name_of(tag)) not in VOID:
                 depth += 1
-            yield token
+            elif tag[:1] != "!" and name == "img" and len(tag) > len(name) and what != _MARK:
+                self.images.see(tag, self.looks.of(tag), hidden=True)
+            texts.append(behind)
+        if what == _MARK:
+            self._elements.lists.word_mark("".join(texts))
+        elif what == _HIDDEN and not all(held == "" or held.isspace() for held in texts):
+            self.hidden += 1
+        return after
 
     def coming_text(self) -> str:
         """The first text of the element that has just begun, if it comes soon."""
-        for *_, text in self.tokens[self.position : self.position + SOON_TOKENS]:
+        begun = len(self._tokens.tags) - length_hint(self._tags) - 1
+        for text in self._tokens.texts[begun : begun + SOON_TOKENS]:
             if text and not text.isspace():
                 return text
         return ""
 
     def picture(self, attributes: str, look: Look) -> None:
         """An image, where it stands."""
-        shown, only_as_link = self.images.see(attributes, look, hidden=look.hidden)
-        link = self._open if self.state.target else None
-        if only_as_link and link is not None:
-            link.picture = True
-        if not shown:
-            return
-        _, emphasis, number = self.link_style()
-        self.paper.put(shown, ("image", emphasis, number))
-        if link is not None:
-            link.written = True
-            link.texts.append(shown[1:-1])
-
-    def _anchor(self, attributes: str) -> End | None:
-        target = self.links.target(attribute(attributes, "href")) if ' href="' in attributes else ""
-        if not target:
-            self.state = self.state._replace(target="", link=0)
-            return None
-        if self._elements.frames.row:
-            self._elements.frames.close_row()
-        state = self.state
-        self.state = State(state.kind, state.emphasis, target, 0, state.tiny)
-        self._open = _OpenLink(len(self.paper.pieces))
-        return self._end_anchor
-
-    def _end_anchor(self) -> None:
-        link, target = self._open, self.state.target
-        if link is None or not target:
-            return
-        paper = self.paper
-        if not link.written and link.picture:
-            paper.put(f"[{host_of(target)}]", ("image", 0, self.links.number(target)))
-            link.written = True
-        if not link.written:
-            return
-        number = self.links.number(target)
-        text = "".join(link.texts)
-        self.links.call(target, number, text)
-        if not number or text.strip() in (target, target.partition("://")[2], target.rstrip("/")):
-            return
-        mark: Piece = (f"[{number}]", ("link", _MARK_BITS, number))
-        if 0 < link.pieces < len(paper.pieces) and paper.pieces[link.pieces - 1] == mark:
-            del paper.pieces[link.pieces - 1]
-        paper.mark(*mark)
+        self._anchors.picture(attributes, look)

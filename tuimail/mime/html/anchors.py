@@ -1,0 +1,145 @@
+"""Links and images as the walk meets them: which text belongs to a link, and the number behind it.
+
+<a href> begin ─► text, pictures: written in the look of a link, its number given ─► end: the number behind, in [ ]
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from tuimail.mime.html.elements import End
+from tuimail.mime.html.frames import Frames
+from tuimail.mime.html.images import ImageBook
+from tuimail.mime.html.links import LinkBook
+from tuimail.mime.html.look import Look, attribute
+from tuimail.mime.html.paper import Paper, Piece, Style
+from tuimail.mime.html.state import State
+from tuimail.mime.html.targets import host_of
+from tuimail.mime.lines import Emphasis, styled
+
+MAX_LINK_PIECES = 50
+"""Pieces of text that are kept to say what a link is called."""
+
+_NOT_UNDERLINED = 31 & ~int(Emphasis.UNDERLINE)
+_MARK_BITS = int(Emphasis.DIM)
+
+
+class Walker(Protocol):
+    """What links need of whoever walks the page."""
+
+    paper: Paper
+    links: LinkBook
+    images: ImageBook
+    state: State
+
+
+class _OpenLink(msgspec.Struct, gc=False):
+    """A link whose end has not come: where its text began, what it says, whether it holds an image without words."""
+
+    pieces: int
+    texts: list[str] = []
+    picture: bool = False
+    written: bool = False
+
+
+class Anchors:
+    """The links of one page while it is being written."""
+
+    def __init__(self, walk: Walker, frames: Frames) -> None:
+        self._walk = walk
+        self._paper = walk.paper
+        self._book = walk.links
+        self._frames = frames
+        self._open: _OpenLink | None = None
+
+    def begin(self, _name: str, attributes: str, _look: Look) -> End:
+        """An <a>: what is to be called at its end."""
+        target = self._book.target(attribute(attributes, "href")) if ' href="' in attributes else ""
+        if not target:
+            self._walk.state = replace(self._walk.state, target="", link=0)
+            return self._forget
+        if self._frames.row:
+            self._frames.close_row()
+        state = self._walk.state
+        self._walk.state = State(state.kind, state.emphasis, target, 0, state.tiny)
+        self._open = _OpenLink(len(self._paper.pieces))
+        return self._end
+
+    def _forget(self) -> None:
+        self._open = None
+
+    def _end(self) -> None:
+        link, target = self._open, self._walk.state.target
+        self._open = None
+        if link is None or not target:
+            return
+        paper = self._paper
+        if not link.written and link.picture:
+            paper.put(f"[{host_of(target)}]", ("image", 0, self._book.number(target)))
+            link.written = True
+        if not link.written:
+            return
+        number = self._book.number(target)
+        text = "".join(link.texts)
+        self._book.call(target, number, text)
+        said = text.strip()
+        if not number or (said in target and said in (target, target.partition("://")[2], target.rstrip("/"))):
+            return
+        mark: Piece = (f"[{number}]", ("link", _MARK_BITS, number))
+        if 0 < link.pieces < len(paper.pieces) and paper.pieces[link.pieces - 1] == mark:
+            del paper.pieces[link.pieces - 1]
+        paper.mark(*mark)
+
+    def text(self, text: str) -> None:
+        """Text within a link."""
+        written = self._paper.text(text, self._style())
+        link = self._open
+        if written and link is not None:
+            link.written = True
+            if len(link.texts) < MAX_LINK_PIECES:
+                link.texts.append(written)
+
+    def picture(self, attributes: str, look: Look) -> None:
+        """An image, where it stands."""
+        shown, only_as_link = self._walk.images.see(attributes, look, hidden=look.hidden)
+        link = self._open if self._walk.state.target else None
+        if only_as_link and link is not None:
+            link.picture = True
+        if not shown:
+            return
+        _, emphasis, number = self._style()
+        self._paper.put(shown, ("image", emphasis, number))
+        if link is not None:
+            link.written = True
+            link.texts.append(shown[1:-1])
+
+    def text_with_addresses(self, text: str) -> None:
+        """Text that names addresses itself, which are links too."""
+        kind = self._walk.state.kind or self._paper.kind()
+        emphasis = self._walk.state.emphasis
+        at = len(self._paper.pieces)
+        self._paper.text(text, (kind, emphasis, 0))
+        pieces = self._paper.pieces[at:]
+        del self._paper.pieces[at:]
+        for written, style in pieces:
+            for span in styled(written, kind).spans:
+                number = self._book.number(target) if span.kind == "link" and (target := self._plain(span.text)) else 0
+                if number:
+                    self._book.call(target, number, span.text)
+                self._paper.pieces.append((span.text, ("link", emphasis, number) if number else style))
+
+    def _plain(self, url: str) -> str:
+        return self._book.target(f"http://{url}" if url.startswith("www.") else url)
+
+    def _style(self) -> Style:
+        """The look of what is written here, within a link or not; a link that has none yet gets its number."""
+        state = self._walk.state
+        if state.target and not state.link:
+            number = self._book.number(state.target)
+            state = self._walk.state = State(state.kind, state.emphasis, state.target, number, state.tiny)
+        if state.link:
+            return ("link", state.emphasis & _NOT_UNDERLINED, state.link)
+        return (state.kind or self._paper.kind(), state.emphasis, 0)
