@@ -167,6 +167,51 @@ def test_show_as_json(bench: Bench) -> None:
     assert (found["html"], found["reply_to"], found["authentication"]) == (None, "list@example.org", None)
 
 
+SPOOFED = (
+    b"Received: from mail.shop.example ([192.0.2.7]) by mx.example.org; Tue, 14 Nov 2023 22:13:20 +0000\r\n"
+    b'From: "bank@example.net" <bo@shop.example>\r\nReply-To: cy@other.example\r\nSubject: Hello\r\n\r\nHello.\r\n'
+)
+
+
+def _put(bench: Bench, octets: bytes) -> None:
+    """The body of the first message."""
+    store = Store(bench.data)
+    store.bodies.write(lambda c: bodies.save_chunks(c, bench.ids[1], bodies.compress(octets)), durable=True)
+    store.close()
+
+
+def test_doubts_about_the_sender_stand_under_the_header(bench: Bench) -> None:
+    assert "\nSender:" not in bench.ok("show", bench.id(1)).stdout
+    _put(bench, SPOOFED)
+    head, _, body = bench.ok("show", bench.id(1)).stdout.partition("\n\n")
+    assert head.split("\n")[-2:] == [
+        "Sender: ! The sender’s name is bank@example.net, but it comes from bo@shop.example.",
+        "Sender: ! An answer would not go to the sender, but to cy@other.example.",
+    ]
+    assert body == "Hello.\n"
+    sender = bench.json("show", bench.id(1))["sender"]
+    assert (sender["word"], sender["detail"]) == ("unknown", ["No server that you trust has checked it."])
+    assert [(one["kind"], one["text"][:17]) for one in sender["doubts"]] == [
+        ("warning", "The sender’s name"), ("warning", "An answer would n"),
+    ]  # fmt: skip
+
+
+def test_what_else_is_to_be_said_stands_there_too(bench: Bench) -> None:
+    _put(bench, BODY.removesuffix(b"--b--\r\n"))
+    words = "The end of this message is missing; what came is shown."
+    assert f"\nNote: · {words}\n\n" in bench.ok("show", bench.id(1)).stdout
+    assert bench.json("show", bench.id(1))["notices"] == [{"kind": "note", "text": words, "detail": []}]
+
+
+def test_what_the_own_server_found_out_is_told(bench: Bench) -> None:
+    failed = b"Authentication-Results: mx.example.org; dmarc=fail (p=reject) header.from=shop.example\r\n"
+    _put(bench, failed + SPOOFED)
+    assert "Sender: ! Your server found that this is probably not from shop.example.\n" in (
+        bench.ok("show", bench.id(1)).stdout
+    )
+    assert bench.json("show", bench.id(1))["sender"]["word"] == "failed"
+
+
 def test_show_headers_and_html(bench: Bench) -> None:
     assert "Subject: Hello\n" in bench.ok("show", "--headers", bench.id(1)).stdout
     result = bench.run("show", "--html", bench.id(1))

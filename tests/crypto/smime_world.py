@@ -53,6 +53,20 @@ class SmimeWorld:
         path = str((to or self.me).path)
         return _openssl("cms", "-encrypt", "-binary", "-outform", "DER", cipher, path, octets=octets)
 
+    def revocations(self, *who: Identity, by: Identity | None = None, days: tuple[int, int] = (-1, 30)) -> bytes:
+        """The list, in DER, of what `by` (else the authority) has revoked."""
+        issuer, now = by or self.authority, datetime.now(UTC)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(issuer.certificate.subject)
+            .last_update(now + timedelta(days=days[0]))
+            .next_update(now + timedelta(days=days[1]))
+        )
+        for one in who:
+            entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number).revocation_date(now)
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(issuer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
 
 def make_world(directory: Path) -> SmimeWorld:
     authority = _issued(directory, "authority", None, "", (-1, 30))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tuimail.crypto.opening import Opening, is_secured
 from tuimail.crypto.secured import Lock, Reach, Verdict
 from tuimail.crypto.show import secured_view
 from tuimail.crypto.tools import Tools
+from tuimail.crypto.words import notices
 from tuimail.mime.render import render_view
 from tuimail.model.errors import ConfigError
 
@@ -46,6 +48,46 @@ def test_a_certificate_that_has_expired(smime: SmimeWorld, smime_tools: Tools) -
     header = HEADER.replace(b"ada@", b"olga@")
     octets = message(smime_signed(TEXT, smime.sign(TEXT, smime.expired)), header)
     assert verdicts(only(octets, smime_tools)) == [Verdict.EXPIRED_KEY]
+
+
+def _as_pem(octets: bytes) -> bytes:
+    return b"-----BEGIN X509 CRL-----\n" + encodebytes(octets) + b"-----END X509 CRL-----\n"
+
+
+@pytest.mark.parametrize(
+    ("lists", "verdict", "detail"),
+    [
+        ([], Verdict.GOOD, "was not checked"),
+        (["none", "others", "damaged"], Verdict.GOOD, "damaged is no such list."),
+        (["missing", "others"], Verdict.GOOD, "missing cannot be read: No such file or directory."),
+        (["old"], Verdict.GOOD, "was not checked"),
+        (["clean"], Verdict.GOOD, "Not revoked, by its issuer's list of"),
+        (["revoked"], Verdict.REVOKED_KEY, "Revoked, by its issuer's list of"),
+        (["clean", "damaged", "pem"], Verdict.REVOKED_KEY, "Revoked, by its issuer's list of"),
+        (["old and revoked"], Verdict.REVOKED_KEY, "Revoked, by its issuer's list of"),
+    ],
+)
+def test_lists_of_revoked_certificates(
+    smime: SmimeWorld, tmp_path: Path, lists: list[str], verdict: Verdict, detail: str
+) -> None:
+    contents = {
+        "none": b"",
+        "others": smime.revocations(smime.ada, by=smime.unknown),
+        "damaged": smime.revocations(smime.ada)[:-40],
+        "old": smime.revocations(days=(-9, -2)),
+        "clean": smime.revocations(smime.expired),
+        "revoked": smime.revocations(smime.ada),
+        "pem": _as_pem(smime.revocations(smime.ada)),
+        "old and revoked": smime.revocations(smime.ada, days=(-9, -2)),
+    }
+    for name, octets in contents.items():
+        (tmp_path / name).write_bytes(octets)
+    tools = Tools(environment=smime.environment, smime_crls=tuple(str(tmp_path / name) for name in lists))
+    octets = message(smime_signed(TEXT, smime.sign(TEXT, smime.ada)))
+    assert verdicts(only(octets, tools)) == [verdict]
+    (notice,) = notices(opened(octets, tools))
+    assert notice.kind == ("good" if verdict is Verdict.GOOD else "warning")
+    assert detail in " ".join(notice.detail)
 
 
 @pytest.mark.parametrize("opaque", [False, True])

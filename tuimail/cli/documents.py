@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from tuimail.cli.output import utc
 
 if TYPE_CHECKING:
+    from tuimail.cli.secrecy import SecuredMessage
     from tuimail.engine.report import AccountReport
     from tuimail.mime.render import RenderedMessage
-    from tuimail.mime.view import MessageView
     from tuimail.model.address import Address
     from tuimail.model.mailbox import Mailbox
     from tuimail.model.message import Message
     from tuimail.store.journal import QueuedOperation
     from tuimail.store.recorder import Change
     from tuimail.store.tombstones import Tombstone
+    from tuimail.ui.origins import Origin
 
 Document = dict[str, Any]
 
@@ -65,14 +66,17 @@ def message_document(message: Message) -> Document:
     }
 
 
-def shown_document(message: Message, rendered: RenderedMessage, secured: MessageView | None = None) -> Document:
+def shown_document(
+    message: Message, rendered: RenderedMessage, origin: Origin, secured: SecuredMessage | None = None
+) -> Document:
     """One line of `show --json`; `secured`: the message where it is signed or encrypted."""
-    from tuimail.cli.secrecy import listed_attachments, security_document
+    from tuimail.cli.senders import notice_documents
+    from tuimail.mime.render import attachments_of
 
     return {
         **message_document(message),
         "headers": [[name, value] for name, value in rendered.all_headers],
-        "text": rendered.text if secured is None else secured.text,
+        "text": rendered.text if secured is None else secured.view.text,
         "html": rendered.html,
         "attachments": [
             {
@@ -82,11 +86,17 @@ def shown_document(message: Message, rendered: RenderedMessage, secured: Message
                 "size": attachment.size_octets,
                 "inline": attachment.inline,
             }
-            for attachment in (rendered.attachments if secured is None else listed_attachments(secured))
+            for attachment in (rendered.attachments if secured is None else attachments_of(secured.view.parts))
         ],
         "reply_to": rendered.reply_to,
         "authentication": rendered.authentication,
-        "security": [] if secured is None else security_document(secured),
+        "notices": notice_documents(rendered.notices if secured is None else secured.notices),
+        "security": [] if secured is None else notice_documents(secured.security),
+        "sender": {
+            "word": origin.authentication.word,
+            "detail": list(origin.authentication.detail),
+            "doubts": notice_documents(origin.notices),
+        },
     }
 
 

@@ -91,8 +91,11 @@ def _busy(session: Session, names: Sequence[str]) -> dict[str, str]:
     return busy
 
 
-def fetch_missing(session: Session, messages: Sequence[Message]) -> dict[int, str]:
-    """Fetch the bodies of `messages`; what could not be fetched by id, with the reason."""
+def fetch_missing(session: Session, messages: Sequence[Message], *, whole: bool) -> dict[int, str]:
+    """Fetch the bodies of `messages`, unless they are to be `whole` what is needed to read them.
+
+    Returns what could not be fetched by id, with the reason.
+    """
     from tuimail.engine.run import fetch_bodies
 
     accounts = session.config.accounts
@@ -105,17 +108,20 @@ def fetch_missing(session: Session, messages: Sequence[Message]) -> dict[int, st
     if ids:
         names = dict.fromkeys(message.account for message in messages if message.account in accounts)
         secret_of = secret_finder(ask_missing(session.config, names))
-        fetched = asyncio.run(fetch_bodies(session.store, session.config, ids, secret_of=secret_of))
+        fetched = asyncio.run(fetch_bodies(session.store, session.config, ids, secret_of=secret_of, whole=whole))
         problems.update((int(id_), problem) for id_, problem in fetched.items() if problem)
     return problems
 
 
-def fetch_part(session: Session, message: Message, section: str) -> str:
-    """Fetch one part of a message that is not here whole. Returns what went wrong, or ""."""
-    from tuimail.engine.run import fetch_part as fetch
+def fetch_parts(session: Session, message: Message, choose: Callable[[], Sequence[str]]) -> str:
+    """Fetch the parts that `choose` names of a message that is not here whole; it is called when the text is here.
+
+    Returns what went wrong, or "".
+    """
+    from tuimail.engine.run import fetch_parts as fetch
 
     name = message.account
     if name not in session.config.accounts:
         return f"Account {name} is not configured any more."
     secret_of = secret_finder(ask_missing(session.config, [name]))
-    return asyncio.run(fetch(session.store, session.config, message.id, section, secret_of=secret_of))
+    return asyncio.run(fetch(session.store, session.config, message.id, choose, secret_of=secret_of))

@@ -19,19 +19,24 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-MAX_FILE_OCTETS = 1 << 20
-"""A key and a chain of certificates have some KB."""
+MAX_FILE_OCTETS = 32 << 20
+"""A key and a chain of certificates have some KB, a list of what a large authority has revoked some MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Who a certificate is about: `addresses` in lower case (RFC 8550, section 3), `key` the SHA-256 of it all."""
+    """Who a certificate is about: `addresses` in lower case (RFC 8550, section 3), `key` the SHA-256 of it all.
+
+    `issuer` (its name in DER) has given it the number `serial`.
+    """
 
     name: str
     addresses: tuple[str, ...]
     key: str
     begins_at: datetime
     ends_at: datetime
+    issuer: bytes = b""
+    serial: int = 0
 
     def holds(self, now: datetime) -> bool:
         """Whether it is within its time."""
@@ -74,6 +79,8 @@ def _signer(certificate: x509.Certificate) -> Signer:
         key=certificate.fingerprint(hashes.SHA256()).hex().upper(),
         begins_at=certificate.not_valid_before_utc,
         ends_at=certificate.not_valid_after_utc,
+        issuer=certificate.issuer.public_bytes(),
+        serial=certificate.serial_number,
     )
 
 
@@ -91,44 +98,65 @@ def _addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(address.lower() for address in found)
 
 
-def load_own_key(name: str) -> OwnKey:
-    """The certificate and key in a file that only its owner may read: PEM, or PKCS #12 without a passphrase.
+class KeyLocked(ConfigError):
+    """The key is protected by a passphrase, by another one than was given."""
+
+
+def load_own_key(name: str, passphrase: bytes | None = None) -> OwnKey:
+    """The certificate and key in a file that only its owner may read: PEM, or PKCS #12.
 
     `name` is absolute, or begins with "~".
 
     Raises:
+        KeyLocked: it needs a passphrase.
         ConfigError: it is not there, others can read it, or it holds no such pair.
     """
-    path = _absolute(name)
+    path = absolute(name, "The S/MIME key")
     where = f"The S/MIME key {path}"
-    try:
-        with path.open("rb") as file:
-            found = os.fstat(file.fileno())
-            octets = file.read(MAX_FILE_OCTETS)
-    except OSError as error:
-        raise ConfigError(f"{where} cannot be read: {error.strerror}.", hint="Correct crypto.smime_keys.") from error
-    if stat.S_IMODE(found.st_mode) & 0o077:
+    octets, mode = read_some(path, where, "crypto.smime_keys")
+    if stat.S_IMODE(mode) & 0o077:
         raise ConfigError(f"{where} can be read by others.", hint=f"Run: chmod 600 {path}")
-    pair = _pair(octets)
-    if pair is None:
-        raise ConfigError(
-            f"{where} holds no key with its certificate that can be read without a passphrase.",
-            hint="Make a file of both: openssl pkcs12 -in KEY.p12 -nodes -out KEY.pem, and chmod 600 KEY.pem.",
-        )
-    return pair
+    pair = _pair(octets, passphrase)
+    if pair is not None:
+        return pair
+    # Of PKCS #12 nobody can tell a wrong passphrase from damage.
+    if b"ENCRYPTED" in octets or octets.startswith(b"\x30"):
+        raise KeyLocked(f"{where} cannot be read without its passphrase.", hint="Let gpg's agent ask for it.")
+    raise ConfigError(
+        f"{where} holds no key with its certificate.",
+        hint="Make a file of both: openssl pkcs12 -in KEY.p12 -out KEY.pem, and chmod 600 KEY.pem.",
+    )
 
 
-def _absolute(name: str) -> Path:
+def absolute(name: str, what: str) -> Path:
+    """The path that `name` of the configuration means; `what` it is, for people.
+
+    Raises:
+        ConfigError: it has no full path.
+    """
     try:
         path = Path(name).expanduser()
     except RuntimeError:  # "~" and a name that is nobody's
         path = Path(name)
     if not path.is_absolute() or "\0" in name:
-        raise ConfigError(f"The S/MIME key {name} has no full path.", hint="Let it begin with / or ~/.")
+        raise ConfigError(f"{what} {name} has no full path.", hint="Let it begin with / or ~/.")
     return path
 
 
-def _pair(octets: bytes) -> OwnKey | None:
+def read_some(path: Path, where: str, setting: str) -> tuple[bytes, int]:
+    """The first octets of a file that `setting` names, and its mode.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_FILE_OCTETS), os.fstat(file.fileno()).st_mode
+    except OSError as error:
+        raise ConfigError(f"{where} cannot be read: {error.strerror}.", hint=f"Correct {setting}.") from error
+
+
+def _pair(octets: bytes, passphrase: bytes | None) -> OwnKey | None:
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -137,10 +165,10 @@ def _pair(octets: bytes) -> OwnKey | None:
 
     try:
         if b"-----BEGIN" in octets:
-            key: object = load_pem_private_key(octets, None)
+            key: object = load_pem_private_key(octets, passphrase)
             certificates = x509.load_pem_x509_certificates(octets)
         else:
-            key, certificate, _ = pkcs12.load_key_and_certificates(octets, None)
+            key, certificate, _ = pkcs12.load_key_and_certificates(octets, passphrase)
             certificates = [] if certificate is None else [certificate]
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None

@@ -18,9 +18,11 @@ from tuimail.crypto.tools import Tools
 MAX_PLAIN_OCTETS = 64 << 20
 """What a few octets of a compressed message may grow to; more than any provider takes."""
 MAX_STATUS_OCTETS = 256 << 10
+"""A signature or a decryption is told in some 2 KB."""
 MAX_LISTING_OCTETS = 4 << 20
 """Keys with many thousand certifications are listed without them."""
-VERIFY_S = 30.0
+ANSWER_S = 30.0
+"""Where it asks no person: what takes longer hangs."""
 DECRYPT_S = 300.0
 """A person looks for a passphrase, or for a card."""
 
@@ -55,7 +57,7 @@ def verify_detached(octets: bytes, signature: bytes, tools: Tools) -> GpgStatus:
         special = ["--enable-special-filenames", "--verify", "--", f"-&{ends['signature']}", "-"]
         return [*_base(tools), *_NO_TRUST, "--status-fd", str(ends["status"]), *special]
 
-    task = _task(tools, arguments, octets, feeds={"signature": signature}, time_s=VERIFY_S)
+    task = _task(tools, arguments, octets, feeds={"signature": signature}, time_s=ANSWER_S)
     return _status(run(task, tools))
 
 
@@ -65,7 +67,7 @@ def verify_clear(octets: bytes, tools: Tools) -> tuple[GpgStatus, bytes]:
     Raises:
         ProgramFailed: as `verify_detached`.
     """
-    ran = _run_status(tools, octets, ["--output", "-", "--verify"], VERIFY_S)
+    ran = _run_status(tools, octets, ["--output", "-", "--verify"], ANSWER_S)
     return _status(ran), ran.output
 
 
@@ -92,7 +94,7 @@ def user_ids(fingerprint: str, tools: Tools) -> tuple[UserId, ...]:
     def arguments(ends: Mapping[str, int]) -> list[str]:
         return [*_base(tools), "--with-colons", "--fixed-list-mode", "--list-keys", "--", fingerprint]
 
-    ran = run(_task(tools, arguments, b"", output=MAX_LISTING_OCTETS, time_s=VERIFY_S, status=False), tools)
+    ran = run(_task(tools, arguments, b"", output=MAX_LISTING_OCTETS, time_s=ANSWER_S, status=False), tools)
     found = []
     for line in ran.output.decode("utf-8", "replace").split("\n"):
         fields = line.split(":")
@@ -143,6 +145,6 @@ def _base(tools: Tools) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _known_of(program: str) -> tuple[str, ...]:
-    task = Task("gpg", "gpg", program, lambda _: ["--no-options", "--dump-options"], time_s=VERIFY_S)
+    task = Task("gpg", "gpg", program, lambda _: ["--no-options", "--dump-options"], time_s=ANSWER_S)
     known = set(run(task, Tools()).output.decode("utf-8", "replace").split())
     return tuple(option for option in _WHERE_KNOWN if option in known)

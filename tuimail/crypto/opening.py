@@ -14,7 +14,7 @@ import re
 
 import msgspec
 
-from tuimail.crypto import openssl, pgp, protected, smime
+from tuimail.crypto import compressed, openssl, pgp, protected, smime
 from tuimail.crypto.secured import Lock, Mismatch, Reach, Secured, SecuredPart, Signature, Technique, Verdict
 from tuimail.crypto.structure import Place, find_places
 from tuimail.crypto.tools import Tools
@@ -34,6 +34,11 @@ _LINE_END = re.compile(rb"\r?\n")
 _MALFORMED = "It says that it is signed, but not in a form that can be checked."
 _SEVERAL = "Its text has several pieces of armour, which are not opened together. Save it, and open each with gpg."
 _MALFORMED_ENCRYPTED = "It says that it is encrypted, but not in a form that can be opened."
+
+_NOT_UNPACKED = (
+    f"It is compressed, and cannot be unpacked: it is damaged, not of the usual kind (zlib), or holds more than"
+    f" {compressed.MAX_OCTETS >> 20} MB. Save it to look into it."
+)
 
 
 class Opening(enum.Enum):
@@ -148,9 +153,10 @@ class _Opener:
                 content=found.content or None,
                 inside=self._inside(found.content, layer),
             )
+        if kind == "compressed":
+            return self._unpacked(held, blank, layer)
         if kind not in {"enveloped", "auth-enveloped"}:
-            fault = "It is compressed, which tuimail does not read." if kind else _MALFORMED_ENCRYPTED
-            return _with(blank, lock=Lock.FAILED, fault=fault)
+            return _with(blank, lock=Lock.FAILED, fault=_MALFORMED_ENCRYPTED)
         if not self._may_open(blank.reach):
             return _with(blank, lock=Lock.CLOSED)
         self._tools.progress("Decrypting…")
@@ -160,6 +166,12 @@ class _Opener:
         inside = self._inside(content, layer)
         is_authentic = kind == "auth-enveloped"
         return _with(blank, lock=Lock.OPENED, content=content, inside=inside, is_authentic=is_authentic)
+
+    def _unpacked(self, held: bytes, blank: SecuredPart, layer: int) -> SecuredPart:
+        content = compressed.decompress(held)
+        if content is None:
+            return _with(blank, fault=_NOT_UNPACKED)
+        return _with(blank, content=content, inside=self._inside(content, layer))
 
     def _inline(self, place: Place, blank: SecuredPart) -> SecuredPart:
         if len(place.texts) > 1:

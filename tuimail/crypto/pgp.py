@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tuimail.crypto import gpg
+from tuimail.crypto.passphrase import why_not_given
 from tuimail.crypto.secured import Signature, Technique, Verdict
 from tuimail.crypto.status import GpgSignature, GpgStatus
 from tuimail.crypto.tools import Tools
@@ -22,12 +23,6 @@ _VERDICTS = {
     "BADSIG": Verdict.BAD,
 }
 _NO_PUBLIC_KEY = "9"
-_CANCELLED_CODES = frozenset({99, 198, 62})
-"""GPG_ERR_CANCELED, GPG_ERR_FULLY_CANCELED, GPG_ERR_TIMEOUT (libgpg-error)."""
-_BAD_PASSPHRASE_CODE = 11
-_NO_PINENTRY_CODES = frozenset({85, 86})
-_PINENTRY_SOURCE = 5
-"""The part of GnuPG that an error comes from stands in bits 24 to 30: this one could not ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +129,11 @@ def _why_closed(status: GpgStatus) -> str:
         return "gpg's answer is not that of one whole, unchanged message: its text is not shown."
     if "BADMDC" in status.errors:
         return "It was changed on the way: its text is not shown."
-    if fault := _why_no_passphrase(
-        [int(word) for error in status.errors for word in error.split()[1:2] if word.isdigit()]
-    ):
+    codes = (error.split()[1:2] for error in status.errors)
+    if fault := why_not_given(int(word) for words in codes for word in words if word.isdigit()):
         return fault
     if status.missing_keys:
         return "It was encrypted for keys that you do not have: " + ", ".join(map(one_line, status.missing_keys[:4]))
     if not status.began and not status.is_encrypted:
         return "gpg finds nothing encrypted in it."
     return "gpg could not decrypt it."
-
-
-def _why_no_passphrase(errors: list[int]) -> str:
-    codes = {error & 0xFFFF for error in errors}
-    if codes & _CANCELLED_CODES:
-        return "The passphrase was not given."
-    if _BAD_PASSPHRASE_CODE in codes:
-        return "The passphrase was wrong."
-    if codes & _NO_PINENTRY_CODES or any(error >> 24 & 0x7F == _PINENTRY_SOURCE for error in errors):
-        return "gpg could not ask for the passphrase here. Unlock the key in another terminal, then open it again."
-    return ""

@@ -63,6 +63,8 @@ class Signature(msgspec.Struct, frozen=True):
     """One signature. `signer`: what the key calls its owner; `addresses`: those that it may speak for, lower case.
 
     `key` is a fingerprint, or what else is known of the key. `fault`: why it could not be checked, and what to do.
+    `revocation_as_of`: the date of the list that says whether its certificate was revoked; None: none was looked at,
+    for `revocation_fault` if there was one.
     """
 
     verdict: Verdict
@@ -72,6 +74,8 @@ class Signature(msgspec.Struct, frozen=True):
     key: str = ""
     signed_at: datetime | None = None
     fault: str = ""
+    revocation_as_of: datetime | None = None
+    revocation_fault: str = ""
 
 
 class Mismatch(msgspec.Struct, frozen=True):
@@ -86,8 +90,8 @@ class SecuredPart(msgspec.Struct, frozen=True):
     """A signed or encrypted part: `section` names it, empty for the whole message.
 
     `content` is the MIME entity (header and body) that it held, where that is not simply its first child; `inside`
-    what is signed or encrypted within that. `fault`: why it stays closed, and what to do. `is_authentic`: the way it
-    was encrypted shows whether it was changed.
+    what is signed or encrypted within that. `fault`: why it stays closed, or packed, and what to do.
+    `is_authentic`: the way it was encrypted shows whether it was changed.
     """
 
     section: str

@@ -77,10 +77,8 @@ def content_within(secured: Secured, section: str) -> bytes | None:
 def _kept_apart(inner: MessageView, part: SecuredPart) -> MessageView:
     """Nothing from elsewhere is loaded for it, and its parts have sections that are not those of the message."""
     pictures = len(inner.remote_images)
-    text = (
-        f"{pictures} picture{'s' if pictures > 1 else ''} from elsewhere stay{'' if pictures > 1 else 's'} unloaded: "
-    )
-    told = (Notice("note", text + "that would tell what was decrypted."),) if pictures else ()
+    text = "1 picture from elsewhere stays" if pictures == 1 else f"{pictures} pictures from elsewhere stay"
+    told = (Notice("note", f"{text} unloaded: that would tell what was decrypted."),) if pictures else ()
     is_open = any(layer.lock is Lock.OPENED for layer in part.layers)
     parts = tuple(
         msgspec.structs.replace(one, section=f"{part.section}{SECTION_MARK}{one.section}") for one in inner.parts
@@ -129,8 +127,11 @@ def _renumbered(line: StyledLine, shift: int) -> StyledLine:
 
 
 def _frame(part: SecuredPart) -> StyledLine:
-    opened = any(layer.lock is Lock.OPENED for layer in part.layers)
-    word = "decrypted" if opened else "signed"
+    word = "unpacked"
+    if any(layer.lock is Lock.OPENED for layer in part.layers):
+        word = "decrypted"
+    elif any(layer.signatures for layer in part.layers):
+        word = "signed"
     return _rule(word if part.reach is Reach.WHOLE else f"{word}: part {part.section}")
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tuimail.crypto import certificates, openssl
-from tuimail.crypto.certificates import OwnKey, Signer
+from tuimail.crypto import certificates, openssl, passphrase
+from tuimail.crypto.certificates import KeyLocked, OwnKey, Signer
+from tuimail.crypto.process import Cancelled
+from tuimail.crypto.revocation import standing_of
 from tuimail.crypto.secured import Signature, Technique, Verdict
 from tuimail.crypto.tools import Tools
 from tuimail.mime.sanitize import one_line
-from tuimail.model.errors import ConfigError
+from tuimail.model.errors import ConfigError, ProgramFailed
 
+MAX_TRIES = 3
+"""As gpg's agent has it for its own keys."""
 NO_KEY = "No S/MIME key is set. Name the file with your certificate and key in crypto.smime_keys."
 
 
@@ -38,20 +42,32 @@ def verify(cms: bytes, content: bytes | None, sender: str, tools: Tools) -> Sign
         inner = b"" if content is not None else openssl.unwrap(cms, tools)
         return SignedContent((Signature(Verdict.BAD, Technique.SMIME),), inner)
     signers = certificates.signers_in(verdict.signers)
-    found = tuple(_judge(signer, sender, is_trusted=verdict.is_trusted) for signer in signers)
+    found = tuple(_judge(signer, sender, tools, is_trusted=verdict.is_trusted) for signer in signers)
     unnamed = (Signature(Verdict.FAILED, Technique.SMIME, fault="The signer's certificate cannot be read."),)
     return SignedContent(found or unnamed, b"" if content is not None else verdict.content)
 
 
-def _judge(signer: Signer, sender: str, *, is_trusted: bool) -> Signature:
-    if not signer.holds(certificates.now()):
+def _judge(signer: Signer, sender: str, tools: Tools, *, is_trusted: bool) -> Signature:
+    now = certificates.now()
+    standing = standing_of(signer, tools.smime_crls, now)
+    if standing.is_revoked:
+        verdict = Verdict.REVOKED_KEY
+    elif not signer.holds(now):
         verdict = Verdict.EXPIRED_KEY
     elif not sender or sender not in signer.addresses:
         verdict = Verdict.OTHER_SENDER
     else:
         verdict = Verdict.GOOD if is_trusted else Verdict.UNCONFIRMED
     addresses = tuple(one_line(address) for address in signer.addresses)
-    return Signature(verdict, Technique.SMIME, one_line(signer.name), addresses, signer.key)
+    return Signature(
+        verdict,
+        Technique.SMIME,
+        one_line(signer.name),
+        addresses,
+        signer.key,
+        revocation_as_of=standing.as_of,
+        revocation_fault=standing.fault,
+    )
 
 
 def decrypt(cms: bytes, tools: Tools) -> tuple[bytes, str]:
@@ -68,11 +84,34 @@ def decrypt(cms: bytes, tools: Tools) -> tuple[bytes, str]:
 
 
 def _own_keys(tools: Tools, faults: list[str]) -> Iterator[OwnKey]:
+    """Those that can be used; those last that a person has to be asked about."""
+    locked = []
     for name in tools.smime_keys:
         try:
             yield certificates.load_own_key(name)
+        except KeyLocked:
+            locked.append(name)
         except ConfigError as error:
             faults.append(one_line(str(error)))
+    for name in locked:
+        try:
+            yield _unlocked(name, tools)
+        except Cancelled:
+            raise
+        except (ConfigError, ProgramFailed) as error:
+            faults.append(one_line(str(error)))
+
+
+def _unlocked(name: str, tools: Tools) -> OwnKey:
+    complaint = ""
+    for _ in range(MAX_TRIES):
+        secret = passphrase.ask(name, tools, complaint=complaint)
+        try:
+            return certificates.load_own_key(name, secret)
+        except KeyLocked:
+            passphrase.forget(name, tools)
+            complaint = "That was not it. Please try again."
+    raise ProgramFailed("The passphrase was wrong.")
 
 
 def _by_library(cms: bytes, own: OwnKey) -> bytes:

@@ -19,7 +19,8 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """`gpg` and `openssl` are programs; `smime_keys` files with a certificate and its key (PEM or PKCS #12).
+    """`gpg`, `openssl` and `agent` (which speaks to gpg's) are programs. `smime_keys` are files with a certificate and
+    its key (PEM or PKCS #12), `smime_crls` lists of revoked certificates (PEM or DER).
 
     `terminal` is the device on which gpg's agent may ask for a passphrase; empty: on none of ours, since a screen is
     drawn there. `progress` is told what is waited for; `cancelled` is asked a few times a second. `environment`: more
@@ -28,7 +29,9 @@ class Tools:
 
     gpg: str = "gpg"
     openssl: str = "openssl"
+    agent: str = "gpg-connect-agent"
     smime_keys: tuple[str, ...] = ()
+    smime_crls: tuple[str, ...] = ()
     terminal: str = ""
     progress: Callable[[str], None] = _nothing
     cancelled: Callable[[], bool] = _never

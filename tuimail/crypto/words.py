@@ -18,7 +18,10 @@ MAX_QUOTED = 100
 MAX_NOTICES = 12
 """A message is read for its text."""
 
-_NOT_ASKED = "Nobody was asked whether it was revoked: that would tell that you have read this message."
+_NOT_ASKED = (
+    "Whether it was revoked was not checked: none of crypto.smime_crls is a list of its issuer's, and nobody was asked,"
+    " for that would tell that you have read this message."
+)
 
 
 def notices(secured: Secured, *, how_to_open: str = "") -> tuple[Notice, ...]:
@@ -38,6 +41,8 @@ def _of_layer(part: SecuredPart, layer: SecuredPart, how_to_open: str) -> Iterat
     what = "This message" if is_whole else f"Part {part.section}"
     if layer.lock is not Lock.NONE:
         yield _of_lock(what, layer, how_to_open)
+    elif layer.fault:
+        yield Notice("warning", f"{what} cannot be read. {layer.fault}")
     for signature in layer.signatures:
         yield _of_signature(signature, "" if is_whole else part.section)
 
@@ -69,7 +74,16 @@ def _of_signature(found: Signature, section: str) -> Notice:
         detail.append(f"Signed at: {found.signed_at:%Y-%m-%d %H:%M} UTC, as the signature says")
     if found.addresses:
         detail.append(f"The key speaks for: {', '.join(found.addresses[:5])}")
+    if found.technique is Technique.SMIME and found.key:
+        detail.append(_revocation(found))
     return Notice(kind, text, (*detail, *advice))
+
+
+def _revocation(found: Signature) -> str:
+    if found.revocation_as_of is None:
+        return f"{_NOT_ASKED} {found.revocation_fault}".rstrip()
+    state = "Revoked" if found.verdict is Verdict.REVOKED_KEY else "Not revoked"
+    return f"{state}, by its issuer's list of {found.revocation_as_of:%Y-%m-%d}"
 
 
 def _judged(found: Signature) -> tuple[Literal["warning", "note", "good"], str, tuple[str, ...]]:
@@ -78,7 +92,7 @@ def _judged(found: Signature) -> tuple[Literal["warning", "note", "good"], str, 
     thing = "certificate" if is_smime else "key"
     match found.verdict:
         case Verdict.GOOD:
-            return "good", f"Signed by {who} ({found.technique.value}).", (_NOT_ASKED,) if is_smime else ()
+            return "good", f"Signed by {who} ({found.technique.value}).", ()
         case Verdict.UNCONFIRMED:
             text = f"Not confirmed: signed with a {thing} that says it is of {who}; nobody whom you trust says so."
             return "note", text, _how_to_confirm(found, is_smime=is_smime)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from tests.mime.origin.ordinary import SERVERS, arrived, passed
 from tuimail.mime.headers import parse_header_block
 from tuimail.mime.origin import authentication, received
-from tuimail.mime.origin.authentication import authenticate, parse_results
+from tuimail.mime.origin.authentication import authenticate
 from tuimail.mime.origin.received import own_host, path_of, read_received
+from tuimail.mime.origin.results import parse_results
 
 FROM = "From: Bank <bank@bank.example>\n"
 FORGED = "Authentication-Results: mx.home.example; dmarc=pass header.from=bank.example\n"

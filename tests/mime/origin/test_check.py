@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.mime.origin.ordinary import ORDINARY, OWN, OWN_NAMES, SERVERS, arrived, passed
 from tuimail.mime.headers import parse_header_block
-from tuimail.mime.origin.check import Acquaintances, check_origin, name_key, sender_of
+from tuimail.mime.origin.check import Acquaintances, check_origin
 from tuimail.mime.origin.domains import skeleton
+from tuimail.mime.origin.sender import name_key, sender_of
 from tuimail.mime.sanitize import is_safe
 
 PEOPLE = {name_key("Ada Byron"): ("ada@example.org",), name_key("Bo Carr"): ("bo@example.com",)}

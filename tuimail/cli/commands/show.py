@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from tuimail.cli import output
+from tuimail.cli.bodies import fetched, load_message, load_pieces, not_here
 from tuimail.cli.lazy import Verb
 from tuimail.cli.mail import find_messages, ids_argument
+from tuimail.cli.parts import attachments_of_frame, print_part, print_part_within, save_attachments
+from tuimail.cli.senders import notice_fields, origin_of
 from tuimail.cli.session import Session, pass_session
-from tuimail.model.message import BodyState
 from tuimail.model.units import short_size
 
 if TYPE_CHECKING:
+    from tuimail.cli.secrecy import SecuredMessage
     from tuimail.mime.render import RenderedMessage
-    from tuimail.mime.view import MessageView
     from tuimail.model.message import Message
+    from tuimail.ui.origins import Origin
+    from tuimail.ui.stored_message import StoredMessage
 
 _RULE = "─" * 72
+
+
+class _Shape(NamedTuple):
+    """What is to be shown of messages: their text unless one of the others is set."""
+
+    html: bool
+    headers: bool
+    as_json: bool
+    decrypt: bool
 
 
 @click.command("show", cls=Verb)
@@ -51,181 +66,94 @@ def command(
     if (raw or part is not None) and len(set(ids)) > 1:
         raise click.UsageError("--raw and --part print one message at a time.")
     found = find_messages(session, ids, also_vanished=True)
-    # What is encrypted is opened as one piece, and so is fetched as one.
-    if part is not None and not decrypt and found and found[0].mailbox_id and found[0].body is not BodyState.FULL:
-        _show_part_alone(session, found[0], part)
+    # What is encrypted is opened as one piece, and so is fetched as one; of all other mail only parts are.
+    if part is not None and not decrypt:
+        for message in found:
+            print_part(session, message, part)
+    elif save is not None:
+        for message in found:
+            save_attachments(session, message, save)
+    elif raw or part is not None:
+        for message in fetched(session, found, whole=True):
+            _write_octets(session, message, part)
+    else:
+        shape = _Shape(html=html, headers=headers, as_json=as_json, decrypt=decrypt)
+        for number, message in enumerate(fetched(session, found, whole=decrypt)):
+            _show(session, message, shape, first=number == 0)
+
+
+def _write_octets(session: Session, message: Message, part: str | None) -> None:
+    pieces = load_pieces(session, message)
+    if not pieces:
+        session.fail(not_here(message))
+    elif part is not None:
+        print_part_within(session, message, b"".join(pieces), part)
+    else:
+        for piece in pieces:
+            output.write_octets(piece)
+
+
+def _show(session: Session, message: Message, shape: _Shape, *, first: bool) -> None:
+    """One message as `shape` wants it; all but the `first` are parted from what stands before them."""
+    from tuimail.mime.render import render_message
+
+    stored = load_message(session, message)
+    if stored is None:
+        session.fail(not_here(message))
         return
-    messages = _with_bodies(session, found)
-    for number, message in enumerate(messages):
-        chunks = _octets(session, message)
-        if not chunks:
-            session.fail(
-                f"The body of message {message.id} is missing from the store."
-                " Run `tuimail store rebuild` and `tuimail sync` to fetch the mail again."
-            )
-        elif raw:
-            for chunk in chunks:
-                output.write_octets(chunk)
-        elif part is not None:
-            _show_part(session, message, b"".join(chunks), part, decrypt=decrypt)
-        elif save is not None:
-            _save_attachments(session, message, b"".join(chunks), save)
+    rendered = render_message(stored.octets)
+    if shape.html and rendered.html is None:
+        session.fail(f"Message {message.id} has no HTML text.")
+        return
+    if not first and not shape.as_json:
+        output.write_line(_RULE)
+    if shape.html:
+        output.write_text(rendered.html or "")
+    elif shape.headers:
+        _write_fields(rendered.all_headers)
+    else:
+        if not stored.is_whole:
+            rendered = replace(rendered, attachments=attachments_of_frame(stored))
+        origin = origin_of(session, message, stored.octets)
+        secured = _secured(session, message, stored, decrypt=shape.decrypt)
+        if shape.as_json:
+            from tuimail.cli.documents import shown_document
+
+            output.write_json(shown_document(message, rendered, origin, secured))
         else:
-            whole = b"".join(chunks)
-            view = None if html or headers else _secured_view(session, message, whole, decrypt=decrypt)
-            _show_rendered(
-                session, message, whole, view, html=html, headers=headers, as_json=as_json, first=number == 0
-            )
+            _write_message(rendered, origin, secured)
 
 
-def _with_bodies(session: Session, messages: list[Message]) -> list[Message]:
-    """Those of `messages` whose whole body is here, after the missing ones were fetched; the others are named."""
-    missing = [message for message in messages if message.body is not BodyState.FULL]
-    fetchable = [message for message in missing if message.mailbox_id]
-    here = {message.id: message for message in messages if message not in missing}
-    problems: dict[int, str] = {}
-    if fetchable:
-        from tuimail.cli.syncing import fetch_missing
-
-        problems = fetch_missing(session, fetchable)
-        # Read anew: the snippet and the state of the body are known only now.
-        came = find_messages(session, [message.id for message in fetchable if int(message.id) not in problems])
-        here |= {message.id: message for message in came}
-    for message in missing:
-        if not message.mailbox_id:
-            session.fail(f"Message {message.id} vanished before its body was fetched.")
-        elif int(message.id) in problems:
-            problem = problems[int(message.id)]
-            session.fail(f"Message {message.id} is not here yet and could not be fetched: {problem}")
-    return [here[message.id] for message in messages if message.id in here]
-
-
-def _octets(session: Session, message: Message) -> list[bytes]:
-    """The message in pieces, so that a large one is held once."""
-    from tuimail.store.bodies import iterate_body
-    from tuimail.store.read import body_place
-
-    place = session.store.mail.read(lambda connection: body_place(connection, message.id))
-    body_id = None if place is None else place.body_id
-    if body_id is None:
-        return []
-    return session.store.bodies.read(lambda connection: list(iterate_body(connection, body_id)))
-
-
-def _secured_view(session: Session, message: Message, octets: bytes, *, decrypt: bool) -> MessageView | None:
+def _secured(session: Session, message: Message, stored: StoredMessage, *, decrypt: bool) -> SecuredMessage | None:
     """The message with what is known of its signatures, and decrypted if that is wanted; None: it has no secrets."""
-    from tuimail.cli.secrecy import open_message, view_of
+    from tuimail.cli.secrecy import open_message, secured_message
 
-    secured = open_message(session, octets, decrypt=decrypt)
+    # What is signed or encrypted is never here in part, but for armour in a text, which says nothing of the rest.
+    secured = open_message(session, stored.octets, decrypt=decrypt) if stored.is_whole else None
     if secured is not None:
-        return view_of(octets, secured, message.id)
+        return secured_message(stored.octets, secured, message.id)
     if decrypt:
         session.fail(f"Nothing in message {message.id} is encrypted.")
     return None
 
 
-def _show_part(session: Session, message: Message, octets: bytes, section: str, *, decrypt: bool = False) -> None:
-    from tuimail.mime.parse import parse_message
-    from tuimail.mime.shown_parts import content_of
-
-    content = content_of(octets, section)
-    if content is None and decrypt:
-        from tuimail.cli.secrecy import open_message
-        from tuimail.crypto.show import content_within
-
-        secured = open_message(session, octets, decrypt=True)
-        content = None if secured is None else content_within(secured, section)
-    if content is None:
-        numbers = ", ".join(part.section for part in parse_message(octets).walk() if part.section)
-        session.fail(f"Message {message.id} has no part {section!r}. It has: {numbers}.")
-        return
-    output.write_octets(content)
-
-
-def _show_part_alone(session: Session, message: Message, section: str) -> None:
-    """Print a part of a message that is not here whole; of a large one no other part is fetched."""
-    from tuimail.store.read import body_place
-    from tuimail.ui.stored_message import load_part, load_stored
-
-    octets = load_part(session.store, message.id, section)
-    if octets is None:
-        from tuimail.cli.syncing import fetch_part
-
-        problem = fetch_part(session, message, section)
-        if problem:
-            session.fail(f"Part {section} of message {message.id} is not here and could not be fetched: {problem}")
-            return
-        octets = load_part(session.store, message.id, section)
-    if octets is not None:
-        output.write_octets(octets)
-        return
-    place = session.store.mail.read(lambda connection: body_place(connection, message.id))
-    stored = None if place is None else load_stored(session.store, place)
-    _show_part(session, message, b"" if stored is None else stored.octets, section)
-
-
-def _save_attachments(session: Session, message: Message, octets: bytes, directory: str) -> None:
-    from pathlib import Path
-
-    from tuimail.mime.render import render_message
-    from tuimail.mime.saving import save_file
-    from tuimail.mime.shown_parts import content_of
-
-    attachments = [one for one in render_message(octets).attachments if not one.inline]
-    if not attachments:
-        session.fail(f"Message {message.id} has no attachments.")
-    for one in attachments:
-        path = save_file(Path(directory), one.filename, content_of(octets, one.part) or b"")
-        output.write_line(str(path))
-
-
-def _show_rendered(
-    session: Session,
-    message: Message,
-    octets: bytes,
-    view: MessageView | None,
-    *,
-    html: bool,
-    headers: bool,
-    as_json: bool,
-    first: bool,
-) -> None:
-    from tuimail.mime.render import render_message
-
-    rendered = render_message(octets)
-    if as_json:
-        from tuimail.cli.documents import shown_document
-
-        output.write_json(shown_document(message, rendered, view))
-        return
-    if html and rendered.html is None:
-        session.fail(f"Message {message.id} has no HTML text.")
-        return
-    if not first:
-        output.write_line(_RULE)
-    if html:
-        output.write_text(rendered.html or "")
-    elif headers:
-        _write_headers(rendered.all_headers)
-    else:
-        _write_message(rendered, view)
-
-
-def _write_headers(headers: list[tuple[str, str]]) -> None:
-    for name, value in headers:
+def _write_fields(fields: Iterable[tuple[str, str]]) -> None:
+    for name, value in fields:
         output.write_line(f"{name}: {value}")
 
 
-def _write_message(rendered: RenderedMessage, view: MessageView | None) -> None:
-    _write_headers(rendered.headers)
-    listed = rendered.attachments
-    if view is not None:
-        from tuimail.cli.secrecy import listed_attachments, security_fields
+def _write_message(rendered: RenderedMessage, origin: Origin, secured: SecuredMessage | None) -> None:
+    from tuimail.mime.render import attachments_of
 
-        _write_headers(security_fields(view))
-        listed = listed_attachments(view)
+    _write_fields(rendered.headers)
+    _write_fields(notice_fields("Sender", origin.notices))
+    text, listed, notices = rendered.text, rendered.attachments, rendered.notices
+    if secured is not None:
+        text, listed, notices = secured.view.text, attachments_of(secured.view.parts), secured.notices
+        _write_fields(notice_fields("Security", secured.security))
+    _write_fields(notice_fields("Note", notices))
     output.write_line("")
-    output.write_text(rendered.text if view is None else view.text)
+    output.write_text(text)
     attachments = [attachment for attachment in listed if not attachment.inline]
     if attachments:
         output.write_line("")

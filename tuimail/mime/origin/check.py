@@ -9,44 +9,29 @@ What comes first is the worst. Knows no store: who is known is asked of the call
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from tuimail.mime.addresses import parse_addresses
 from tuimail.mime.origin.authentication import Authentication, authenticate
-from tuimail.mime.origin.domains import host_of, mixes_scripts, organisation, same_organisation, shown_host, skeleton
+from tuimail.mime.origin.domains import (
+    a_labels,
+    host_of,
+    mixes_scripts,
+    organisation,
+    same_organisation,
+    shown_host,
+    skeleton,
+)
 from tuimail.mime.origin.received import Fields
+from tuimail.mime.origin.sender import Sender, name_key, sender_of
 from tuimail.mime.view import Notice
-from tuimail.mime.words import clean_line, decode_words, raw_text
-from tuimail.model.address import Address
+from tuimail.mime.words import clean_line
 
-MAX_FROM = 4000
-"""Octets of a From field that are looked at: a name and an address take a hundredth of it."""
 _SHOWN = 80
-
-_MAX_LOCAL = 64
-_SERVICES = re.compile(
-    r"(?:.*[._+-])?(?:no-?_?\.?reply|do-?not-?reply|notifications?|notify|updates?|invitations?|invites?|messages?|"
-    r"mailer|mailer-daemon|postmaster|bounces?|calendar|shares?|comments?|alerts?|news(?:letter)?|billing|receipts?|"
-    r"orders?|invoices?|accounts?|security)(?:[._+-].*)?",
-    re.IGNORECASE,
-)
-"""Local parts of services, which write in the names of people who use them."""
-_DESKS = re.compile(
-    r"(?:.*[._+-])?(?:info|hello|hi|support|service|team|contact|kontakt|tickets?|help(?:desk)?|system|forms?|web|"
-    r"www-data|webmaster|admin|office|sales|press|jobs|events?|wordpress|marketing|bookings?)(?:[._+-].*)?",
-    re.IGNORECASE,
-)
-"""Local parts of several people's addresses, and of web pages: answers to these go where they are dealt with."""
-_ON_BEHALF = re.compile(r"\b(?:via|through|über|par|tramite)\b|[（(]", re.IGNORECASE)
+"""Characters of a name in a sentence."""
 _HIDING = re.compile(r"[\x00\x07\x08\n\r\x0b\x0c\x7f\x85\u2028\u2029]")
-_ADDRESS_PART = re.compile(r"[^\s<>\"'(),;:@\[\]\\]{1,64}\Z")
-_HOST_PART = re.compile(r"[^\s<>\"'(),;:@\[\]\\]{1,253}")
-_BULK = frozenset({"list-id", "list-unsubscribe", "list-post", "feedback-id", "x-mailinglist"})
-_LISTS = frozenset({"list-id", "list-post", "mailing-list", "x-mailing-list", "x-mailinglist"})
 
 
 class Acquaintances(msgspec.Struct, frozen=True):
@@ -64,28 +49,6 @@ class Acquaintances(msgspec.Struct, frozen=True):
 
 NOBODY = Acquaintances(addresses_of=lambda _: (), domain_like=lambda _: "", is_first=lambda _: None)
 """Who is known where there is no store."""
-
-
-class Sender(msgspec.Struct, frozen=True):
-    """Who a message says it is from. `named` are addresses that stand in the name, `is_list` and `is_service` marks."""
-
-    people: tuple[Address, ...]
-    written: str
-    named: tuple[str, ...]
-    name: str
-    reply_to: tuple[Address, ...]
-    is_list: bool
-    is_service: bool
-
-    @property
-    def address(self) -> str:
-        """The first address, in lower case."""
-        return self.people[0].address.lower() if self.people else ""
-
-    @property
-    def host(self) -> str:
-        """The host of the address."""
-        return host_of(self.address)
 
 
 def check_origin(
@@ -128,52 +91,6 @@ def check_origin(
     if not any(doubts) and sender.address not in own and not is_known:
         doubts.append(_first(sender, acquaintances))
     return [notice for notice in doubts if notice is not None]
-
-
-def sender_of(fields: Fields) -> Sender:
-    """Who the fields say the message is from, with the marks that checks go by."""
-    by_name: dict[str, list[bytes]] = {}
-    for name, value in fields:
-        by_name.setdefault(name.lower(), []).append(value)
-    value = by_name.get("from", [b""])[0][:MAX_FROM]
-    people = tuple(person for person in parse_addresses(value) if person.address)
-    written = decode_words(raw_text(value))
-    address = people[0].address.lower() if people else ""
-    local = address.rpartition("@")[0]
-    bulk = any(value.strip().lower() in {b"bulk", b"list", b"junk"} for value in by_name.get("precedence", []))
-    automatic = any(not value.lower().startswith(b"no") for value in by_name.get("auto-submitted", []))
-    real = {person.address.lower() for person in people}
-    named = tuple(one for one in dict.fromkeys(_addresses_in(clean_line(written))) if one not in real)
-    return Sender(
-        people=people,
-        written=written,
-        named=named,
-        name=people[0].name if people else "",
-        reply_to=parse_addresses(by_name.get("reply-to", [b""])[0][:MAX_FROM]),
-        is_list=not _LISTS.isdisjoint(by_name) or bulk,
-        is_service=not _BULK.isdisjoint(by_name)
-        or bulk
-        or automatic
-        or _SERVICES.fullmatch(local[:_MAX_LOCAL]) is not None,
-    )
-
-
-def name_key(name: str) -> str:
-    """A form in which two ways to write one person's name are equal: "Doe, Jane" and "jane  doe"."""
-    first, comma, last = name.casefold().partition(",")
-    words = f"{last} {first}".split() if comma else first.split()
-    return " ".join(word.strip("\"'.") for word in words)
-
-
-def _addresses_in(text: str) -> list[str]:
-    """What reads as addresses in a text, in lower case; looks at each @ once."""
-    pieces = re.split("[@\uff20\ufe6b]", text)[:200]
-    found = []
-    for before, after in itertools.pairwise(pieces):
-        local, host = _ADDRESS_PART.search(before[-64:]), _HOST_PART.match(after)
-        if local and host and "." in (name := host[0].strip(".").lower()):
-            found.append(f"{local[0].lower()}@{name}")
-    return found
 
 
 def _several(fields: Fields, sender: Sender) -> Notice | None:
@@ -222,7 +139,7 @@ def _address_as_name(sender: Sender, own: Collection[str]) -> Notice | None:
         host = host_of(named)
         if same_organisation(host, sender.host) or named in replies or sender.address in own:
             continue
-        if _ON_BEHALF.search(sender.written) and (sender.is_service or sender.is_list):
+        if sender.is_on_behalf and (sender.is_service or sender.is_list):
             continue
         whose = "your own address" if named in own else _ascii(named)
         return _warning(f"The sender’s name is {whose}, but it comes from {_ascii(sender.address)}.")
@@ -256,15 +173,13 @@ def _borrowed_name(sender: Sender, own_names: Collection[str], acquaintances: Ac
 
 def _reply_elsewhere(sender: Sender, own: Collection[str], *, is_verified: bool) -> Notice | None:
     """An answer would go to somebody else (RFC 5322, section 3.6.2)."""
-    local = sender.address.rpartition("@")[0]
-    is_shared = sender.is_list or sender.is_service or _DESKS.fullmatch(local[:_MAX_LOCAL]) is not None
-    if is_shared or not sender.host or sender.address in own:
+    if sender.is_shared or not sender.host or sender.address in own:
         return None
     for person in sender.reply_to:
         address = person.address.lower()
         host = host_of(address)
         # People have two addresses: the same name before the @ is no news, once the first one is sure.
-        is_twin = is_verified and (address.rpartition("@")[0] == local or bool(_ON_BEHALF.search(sender.written)))
+        is_twin = is_verified and (address.rpartition("@")[0] == sender.local or sender.is_on_behalf)
         if host and not is_twin and not same_organisation(host, sender.host) and address not in own:
             return _warning(f"An answer would not go to the sender, but to {_ascii(address)}.")
     return None
@@ -284,11 +199,7 @@ def _warning(text: str, detail: Sequence[str] = ()) -> Notice:
 def _ascii(name: str) -> str:
     """A domain or an address in a sentence: letters that are made to deceive are told by their code."""
     local, at, host = name.rpartition("@")
-    if mixes_scripts(host):
-        labels = (one if one.isascii() else f"xn--{one.encode('punycode').decode('ascii')}" for one in host.split("."))
-        host = ".".join(labels)
-    else:
-        host = shown_host(host)
+    host = a_labels(host) if mixes_scripts(host) else shown_host(host)
     return _cut(f"{local}{at}{host}")
 
 

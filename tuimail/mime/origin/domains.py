@@ -80,6 +80,12 @@ def shown_host(host: str) -> str:
     return ".".join(map(_shown_label, host.split("."))) if "xn--" in host else host
 
 
+def a_labels(name: str) -> str:
+    """The name in ASCII: letters that may be made to deceive are told by their code (RFC 5890: A-labels)."""
+    labels = name.split(".")
+    return ".".join(one if one.isascii() else f"xn--{one.encode('punycode').decode('ascii')}" for one in labels)
+
+
 def _shown_label(label: str) -> str:
     if not label.startswith("xn--"):
         return label

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from tuimail.mime.origin.domains import MAX_HOST, is_ip_address, mixes_scripts, same_organisation, shown_host
+from tuimail.mime.origin.domains import MAX_HOST, a_labels, is_ip_address, mixes_scripts, same_organisation, shown_host
 from tuimail.mime.sanitize import one_line
 
 MAX_LOOKED_AT = 2000
@@ -123,11 +123,5 @@ def _mail_warning(text: str, rest: str) -> str:
 
 def _name(text: str) -> str:
     """A name in a sentence: as ASCII, since its letters may be the deception; cut where it is long."""
-    shown = one_line(text)
-    if not shown.isascii():
-        shown = ".".join(_a_label(label) for label in shown.split("."))
+    shown = a_labels(one_line(text))
     return shown if len(shown) <= _SHOWN_NAME else f"{shown[:20]}…{shown[21 - _SHOWN_NAME :]}"
-
-
-def _a_label(label: str) -> str:
-    return label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"
