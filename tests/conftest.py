@@ -9,7 +9,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# How long one example takes says more of what else the machine does than of the code.
+settings.register_profile("tuimail", settings(), deadline=None)
+settings.load_profile("tuimail")
 # No test reads or writes what the user of this machine keeps, nor does any process that a test starts.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 os.environ["XDG_CONFIG_HOME"] = "/nonexistent"

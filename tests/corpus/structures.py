@@ -274,7 +274,14 @@ MESSAGES = [
     mail(
         "message-partial",
         b"Content-Type: message/partial; id=x; number=2; total=5\n\nmore\n",
-        "+ 1 message/partial - 6\n! This is piece 2 of 5 of a longer message; tuimail does not join them.\n",
+        "+ 1 message/partial - 6\n"
+        "! This is piece 2 of 5 of a longer message. tuimail does not join them: ask for it in one piece.\n",
+    ),
+    mail(
+        "message-partial-of-nobody-knows-how-many",
+        b"Content-Type: message/partial; id=x; number=1\n\nmore\n",
+        "+ 1 message/partial - 6\n"
+        "! This is piece 1 of a longer message. tuimail does not join them: ask for it in one piece.\n",
     ),
     mail(
         "message-kept-elsewhere",

@@ -11,7 +11,7 @@ from tests.mime.views import strings_of
 from tuimail.mime.html.view import HtmlView
 from tuimail.mime.limits import FIRST_PORTION_OCTETS, MAX_HTML_OCTETS, MAX_TEXT_PARTS, WHOLE_OCTETS
 from tuimail.mime.lines import Span, StyledLine
-from tuimail.mime.parse import MAX_PARTS
+from tuimail.mime.parse import MAX_PARTS, parse_message
 from tuimail.mime.render import render_view
 from tuimail.mime.sanitize import is_safe
 from tuimail.mime.shown_parts import content_of
@@ -184,6 +184,23 @@ def test_parts_know_how_many_messages_they_lie_within() -> None:
     inner = b"Content-Type: message/rfc822\n\nContent-Type: application/pdf; name=a.pdf\n\nx"
     octets = b"Content-Type: message/rfc822\n\n" + inner
     assert [(part.section, part.depth) for part in render_view(octets).parts] == [("1", 0), ("1.1", 1), ("1.1.1", 2)]
+
+
+@pytest.mark.parametrize(
+    ("subtype", "kind", "inline"),
+    [
+        ("signed", b"application/pgp-signature", True),
+        ("mixed", b"application/pgp-signature", False),
+        ("signed", b"application/pkcs7-signature", True),
+        ("report", b"message/delivery-status", True),
+        ("encrypted", b"application/octet-stream", True),
+    ],
+)
+def test_what_belongs_to_the_form_of_a_message_is_no_attachment(subtype: str, kind: bytes, inline: bool) -> None:
+    file = b"Content-Type: %b\nContent-Disposition: attachment; filename=a.dat\n\nx: y\n" % kind
+    octets = multipart(subtype, plain("Hello"), file)
+    assert [part.inline for part in render_view(octets).parts if part.file_name] == [inline]
+    assert parse_message(octets).has_attachments is not inline
 
 
 def test_lines_of_ours_are_marked() -> None:

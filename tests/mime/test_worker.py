@@ -99,6 +99,7 @@ def test_a_bomb_that_the_guard_would_let_through_ends_the_process_and_nothing_el
     view = worker.render(bomb + "end", 80)
     assert view.note.startswith("[This page is shown as bare text: ")
     assert drawn(view)[-1] == "end"
+    assert _is_gone(pid)
     assert worker.render(PAGE, 80).note == ""
 
 

@@ -42,7 +42,7 @@ class World:
         self.connected.append((address, port, context is not None, name))
         return await asyncio.open_connection("127.0.0.1", self.stub.port)
 
-    def fetcher(self, *, timeout_s: float = 5.0) -> Fetcher:
+    def fetcher(self, *, timeout_s: float = 60.0) -> Fetcher:
         return Fetcher(
             timeout_s=timeout_s,
             context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from tests.mime.kinds.calendars import calendar, event, invitation_message, invite
+from tests.mime.kinds.calendars import ATTENDEE, ORGANIZER, START, calendar, event, invitation_message, invite
 from tests.ui.conftest import CONFIG, MakeApp
-from tests.ui.driving import main_screen, press, settle, toasts
+from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts, until
 from tests.ui.sample_store import NOW, Place, Sample, add_account, deliver, plain
 from tuimail.mime.headers import envelope_of
 from tuimail.mime.kinds.invitation import Answer
@@ -19,6 +19,7 @@ from tuimail.store import appending, bodies, mailboxes, read
 from tuimail.store.accounts import ensure_account, find_account
 from tuimail.store.database import rows
 from tuimail.ui.invitations import answer_notices, load_answerable, save_answer
+from tuimail.ui.screens.pick_one import PickList, PickOne
 
 ACCOUNT = CONFIG.accounts["home"]
 SAVED = "Saved in Drafts: tuimail cannot send yet."
@@ -49,7 +50,7 @@ def notices(place: Place, id_: MessageId) -> list[Notice]:
 
 
 def answer(place: Place, id_: MessageId, answer: Answer, now: int) -> None:
-    asked = load_answerable(place.store, id_, ACCOUNT, "home")
+    (asked,) = load_answerable(place.store, id_, ACCOUNT, "home")
     save_answer(place.store, asked, answer, now=now)
 
 
@@ -136,7 +137,7 @@ def test_a_missing_mailbox_for_drafts_is_made(place: Place) -> None:
     bare = add_account(place.store, "work", ["INBOX"])
     invited = deliver(bare, "INBOX", [Sample(invitation_message(invite()), 1)])[0]
     account = msgspec.structs.replace(ACCOUNT, display_name="Samuel Reed")
-    asked = load_answerable(place.store, invited, account, "work")
+    (asked,) = load_answerable(place.store, invited, account, "work")
     change = save_answer(place.store, asked, Answer.ACCEPTED, now=NOW)
     account_id = place.store.mail.read(lambda connection: find_account(connection, "work"))
     assert account_id is not None
@@ -155,7 +156,7 @@ def test_an_account_that_downloads_has_drafts_too(place: Place) -> None:
     local = Place(place.store, account_id, {box.name: box.id for box in boxes})
     new = new_message(invitation_message(invite()), internal_date=NOW)
     change = appending.append(place.store, local.mailbox_ids["INBOX"], [new], now=NOW)
-    asked = load_answerable(place.store, change.message_ids[0], ACCOUNT, "post")
+    (asked,) = load_answerable(place.store, change.message_ids[0], ACCOUNT, "post")
     save_answer(place.store, asked, Answer.TENTATIVE, now=NOW)
     assert statuses(local) == ["TENTATIVE"]
     assert place.store.mail.read(lambda connection: rows(connection, "SELECT kind FROM intents")) == []
@@ -179,6 +180,48 @@ def test_only_own_answers_to_this_event_count(place: Place) -> None:
     assert [one.text for one in notices(place, first)] == [
         "You have accepted. The answer is in Drafts: tuimail cannot send yet."
     ]
+
+
+def several() -> str:
+    """Two events, and a date of the first that differs: it is no third one."""
+    return calendar(
+        *event(START, "RRULE:FREQ=WEEKLY;COUNT=4", ORGANIZER, ATTENDEE),
+        *event("RECURRENCE-ID:20261205T173000Z", "DTSTART:20261206T100000Z", ORGANIZER, ATTENDEE, title="Moved"),
+        *event("DTSTART:20261220T180000Z", ORGANIZER, ATTENDEE, uid="concert@choir.example.org", title="Concert"),
+    )
+
+
+async def test_of_several_events_the_user_is_asked_which(place: Place, make_app: MakeApp) -> None:
+    id_ = arrives(place, several())
+    keys = "Y a accepts, Y t accepts tentatively, Y d declines."
+    assert [one.text for one in notices(place, id_)] == [f"Not answered yet (2 of 2; you are asked which): {keys}"]
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        await press_into_dialog(pilot, "Y", "d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickOne), "the question")
+        lines = pilot.app.screen.query_one(PickList)
+        assert [line.partition(",")[0] for line in lines.lines] == ["Dress rehearsal", "Concert"]
+        await press(pilot, "j", "enter")
+        assert toasts(pilot) == [f"Declined: Concert. {SAVED}"]
+        assert statuses(place) == ["DECLINED"]
+        drafted = invitation_in(octets_of(place, place.ids("Drafts")[0]))
+        assert drafted is not None
+        assert [one.raw_uid for one in drafted.events] == ["concert@choir.example.org"]
+        assert [one.text for one in notices(place, id_)] == [
+            "You have declined: Concert. The answer is in Drafts: tuimail cannot send yet.",
+            f"Not answered yet (1 of 2; you are asked which): {keys}",
+        ]
+        await press_into_dialog(pilot, "Y", "a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickOne), "the question again")
+        lines = pilot.app.screen.query_one(PickList)
+        assert lines.lines[1].endswith("declined already")
+        assert lines.cursor == 0
+        await press(pilot, "enter")
+        assert sorted(statuses(place)) == ["ACCEPTED", "DECLINED"]
+        await press_into_dialog(pilot, "Y", "a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickOne), "the last question")
+        await press(pilot, "escape")
+        assert len(statuses(place)) == 2
 
 
 def test_calendars_that_ask_nothing_say_nothing(place: Place) -> None:

@@ -119,6 +119,12 @@ def test_a_row_is_a_few_segments() -> None:
     assert len(first_line(Shown(ROW, False, None), drawn(plan), Style.null())) <= 4
 
 
+def test_attachments_are_told_where_there_is_room() -> None:
+    without = msgspec.structs.replace(ROW, has_attachments=False)
+    assert [" @ " in line(width=width) for width in (100, 60, 36, 35)] == [True, True, True, False]
+    assert "@" not in line(without)
+
+
 @pytest.mark.parametrize(
     ("change", "sign"),
     [

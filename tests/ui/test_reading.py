@@ -180,6 +180,50 @@ async def test_a_search_stays_through_another_layout(place: Place, make_app: Mak
         assert sum(map(len, preview._painter.matches.values())) == before == 61
 
 
+class Pasted:
+    """A clipboard that remembers."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    async def copy(self, text: str) -> str:
+        self.text = text
+        return "a test"
+
+
+async def test_what_is_copied_is_the_shape_that_is_shown(place: Place, make_app: MakeApp) -> None:
+    newest(place, page())
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await reading(pilot)
+        pasted = Pasted()
+        main_screen(pilot).desk.clip.__dict__["clipboard"] = pasted
+        seen = {}
+        for _ in range(2):
+            await press(pilot, "v")
+            await press(pilot, "y", "y")
+            seen[toasts(pilot)[-1].partition(" (")[0]] = pasted.text
+        await press(pilot, "V")
+        await press(pilot, "y", "y")
+        seen[toasts(pilot)[-1].partition(" (")[0]] = pasted.text
+        assert "plain words" in seen["Copied: the message's text, by a test."]
+        assert "Spring list" in seen["Copied: the message's HTML as text"]
+        assert "multipart/alternative" in seen["Copied: the message's source"]
+
+
+async def test_where_there_is_no_link_the_next_key_is_a_key(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await reading(pilot)
+        await press(pilot, "l", "j")
+        assert toasts(pilot) == ["This message has no links."]
+        assert main_screen(pilot).messages.cursor == 1
+    newest(place, plain("Below", text="words\r\n" * 90 + "https://example.org/\r\n"))
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await reading(pilot)
+        await press(pilot, "l", "j")
+        assert toasts(pilot) == ["No link is in sight: scroll to one."]
+        assert main_screen(pilot).messages.cursor == 1
+
+
 async def test_a_link_is_chosen_by_letters_and_says_where_it_leads(
     place: Place, make_app: MakeApp, tmp_path: Path
 ) -> None:

@@ -147,6 +147,16 @@ class RemoteImages(enum.StrEnum):
     NEVER = "never"
 
 
+class Pictures(enum.StrEnum):
+    """How a message's pictures are drawn: as the terminal can (not over SSH), not at all, or in one of three ways."""
+
+    AUTO = "auto"
+    OFF = "off"
+    HALF_BLOCKS = "half-blocks"
+    SIXEL = "sixel"
+    KITTY = "kitty"
+
+
 class DesktopNotice(enum.StrEnum):
     """How the terminal is asked for a notice on the desktop: OSC 9, OSC 99, OSC 777, or as this terminal can."""
 
@@ -308,6 +318,7 @@ class Reading(Table, frozen=True, kw_only=True):
     """`[reading]`."""
 
     remote_images: RemoteImages = RemoteImages.ASK
+    pictures: Pictures = Pictures.AUTO
 
 
 class Triage(Table, frozen=True, kw_only=True):
@@ -333,9 +344,12 @@ class Notify(Table, frozen=True, kw_only=True):
 
 
 class Crypto(Table, frozen=True, kw_only=True):
-    """`[crypto]`: files with your S/MIME certificate and its key, with which mail to you is decrypted."""
+    """`[crypto]`: files with your S/MIME certificate and its key, with which mail to you is decrypted; lists of
+    certificates that were revoked.
+    """
 
     smime_keys: Words = ()
+    smime_crls: Words = ()
 
 
 class Config(Table, frozen=True, kw_only=True):

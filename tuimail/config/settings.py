@@ -168,6 +168,11 @@ _WORDS = {
         "Pictures from elsewhere",
         "Loaded on your word, after a question that names the hosts (ask), or never. Without it, nothing is loaded.",
     ),
+    "reading.pictures": _Words(
+        "Draw pictures",
+        "As your terminal can, but not over SSH (auto); not at all (off); always by half blocks, or by the graphics of"
+        " sixel or kitty, which your terminal must have.",
+    ),
     "triage.after": _Words("After a decision", "Where the cursor goes when a message has been dealt with."),
     "triage.archive_by": _Words(
         "Archive by", "Whether the archive has a mailbox below it for each year, or each month."
@@ -183,6 +188,9 @@ _WORDS = {
     ),
     "crypto.smime_keys": _Words(
         "S/MIME keys", "Files with your certificate and its key (PEM, or PKCS #12), which only you may read."
+    ),
+    "crypto.smime_crls": _Words(
+        "Revoked S/MIME certificates", "Files with lists of certificates that their issuers have revoked (PEM or DER)."
     ),
     "sync.watch": _Words("Watch", "Keep a connection open for news while the app runs.", _ENGINE),
     "sync.poll_minutes": _Words("Look every (minutes)", "How often all mailboxes are looked at besides.", _ENGINE),

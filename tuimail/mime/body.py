@@ -194,8 +194,7 @@ class Body(msgspec.Struct):
             if self.encoded < MAX_ENCODED_MESSAGES:
                 self._show_encoded(part)
         elif part.content_type == "message/partial":
-            number, total = (parameter_of(part.parameters, name)[:9] or "?" for name in ("number", "total"))
-            self.out.note(f"This is piece {number} of {total} of a longer message; tuimail does not join them.")
+            self.out.note(_piece_in_words(part))
         elif part.content_type == "message/external-body":
             how = parameter_of(part.parameters, "access-type")[:40] or "unknown"
             name = parameter_of(part.parameters, "name")[:80]
@@ -262,3 +261,11 @@ class Body(msgspec.Struct):
             most = limits.whole_octets if part.size_octets <= limits.whole_octets else limits.max_octets
         charset = self.options.charset
         return text_of(self.octets, part, max_octets=most, charset=charset, look_for_files=limits.thorough)
+
+
+def _piece_in_words(part: Part) -> str:
+    """RFC 2046, section 5.2.2: only the last piece has to say how many there are."""
+    number, total = (parameter_of(part.parameters, name)[:9] for name in ("number", "total"))
+    of = f" of {total}" if total else ""
+    which = f"piece {number}{of}" if number else "a piece"
+    return f"This is {which} of a longer message. tuimail does not join them: ask for it in one piece."

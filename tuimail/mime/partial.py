@@ -175,7 +175,7 @@ def covering(section: str, left: Mapping[str, object]) -> str | None:
     return None
 
 
-def decoded_size(size_octets: int, encoding: str) -> int:
+def estimated_size(size_octets: int, encoding: str) -> int:
     """About how long a part of `size_octets` is without its transfer encoding, in octets."""
     return size_octets * _LINE_OCTETS // (_LINE_OCTETS + 2) * 3 // 4 if encoding == "base64" else size_octets
 
@@ -189,6 +189,6 @@ def with_parts_apart(view: MessageView, octets: bytes, apart: Mapping[str, PartA
         if outer is None:
             shown.append(part)
         elif outer == part.section:
-            size = decoded_size(apart[outer].size_octets, encodings.get(outer, ""))
+            size = estimated_size(apart[outer].size_octets, encodings.get(outer, ""))
             shown.append(msgspec.structs.replace(part, size_octets=size, is_here=apart[outer].is_here))
     return msgspec.structs.replace(view, parts=tuple(shown))

@@ -8,6 +8,7 @@ Every string that leaves is sanitised. Nothing is loaded from anywhere, nothing 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -25,7 +26,7 @@ from tuimail.mime.sanitize import block
 from tuimail.mime.shown_parts import list_parts
 from tuimail.mime.texts import text_of
 from tuimail.mime.troubles import structure_troubles
-from tuimail.mime.view import MessageView, Shape, ShownPart, ViewOptions
+from tuimail.mime.view import MessageView, Notice, Shape, ShownPart, ViewOptions
 
 MAX_TEXT_OCTETS = 2 * 1024 * 1024
 """Of one text part, where all of a message is wanted at once; more than a thousand pages of print."""
@@ -138,6 +139,7 @@ class RenderedMessage:
     attachments: list[Attachment]
     authentication: str | None
     reply_to: str | None
+    notices: tuple[Notice, ...] = ()
 
 
 def render_message(octets: bytes) -> RenderedMessage:
@@ -158,10 +160,16 @@ def render_message(octets: bytes) -> RenderedMessage:
         lines=body.out.lines,
         text="".join(f"{line.text}\n" for line in body.out.lines),
         html=_first_source(octets, root),
-        attachments=[_attachment(part) for part in parts],
+        attachments=attachments_of(parts),
         authentication=by_name.get("authentication-results"),
         reply_to=by_name.get("reply-to"),
+        notices=tuple(body.out.notices.values()),
     )
+
+
+def attachments_of(parts: Iterable[ShownPart]) -> list[Attachment]:
+    """The parts of a view as documents have them."""
+    return [Attachment(one.section, one.file_name, one.content_type, one.size_octets, one.inline) for one in parts]
 
 
 def body_lines(octets: bytes, root: Part, *, max_octets: int, max_html_octets: int) -> list[StyledLine]:
@@ -180,7 +188,3 @@ def _stripped(source: str, width: int) -> HtmlView:
 def _first_source(octets: bytes, root: Part) -> str | None:
     page = first_page(root)
     return None if page is None else block(text_of(octets, page, max_octets=MAX_TEXT_OCTETS).text)
-
-
-def _attachment(part: ShownPart) -> Attachment:
-    return Attachment(part.section, part.file_name, part.content_type, part.size_octets, part.inline)

@@ -22,10 +22,12 @@ def list_parts(
     `inside`: the parts that lie within a part, by its section; these are what a person wants, not the winmail.dat.
     """
     found: list[ShownPart] = []
+    wrappers = root.wrappers
     for part, depth in _with_depth(root):
         if not part.content_type.startswith("multipart/") and (part.section not in read or _has_own_name(part)):
             is_told = part.section in read or (part.section in inside and not part.content_type.startswith("text/"))
-            found.append(_shown_part(octets, part, depth, is_told=is_told))
+            inline = is_told or part.section in wrappers or not part.is_attachment
+            found.append(_shown_part(octets, part, depth, inline=inline))
         found += inside.get(part.section, ())
     return tuple(found)
 
@@ -68,13 +70,13 @@ def _has_own_name(part: Part) -> bool:
     return bool(part.file_name) and part.disposition == "inline"
 
 
-def _shown_part(octets: bytes, part: Part, depth: int, *, is_told: bool) -> ShownPart:
+def _shown_part(octets: bytes, part: Part, depth: int, *, inline: bool) -> ShownPart:
     return ShownPart(
         section=part.section,
         content_type=part.content_type,
         file_name=part.file_name,
         size_octets=decoded_size(octets, part),
-        inline=is_told or not part.is_attachment,
+        inline=inline,
         depth=depth,
         content_id=part.content_id,
     )

@@ -35,6 +35,7 @@ TIMEOUT_S = 15.0
 MAX_REDIRECTS = 4
 """A counting host, the provider's, its store of pictures, and one to spare."""
 _ANSWER_OCTETS = 64 * 1024
+"""Of what comes back for something that was sent, which nobody reads."""
 _WEB_PORTS = frozenset({80, 443, 8080, 8443})
 """Other ports belong to other protocols, which might take a request for a command."""
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -81,9 +82,7 @@ async def resolve_by_system(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(where[0]) for *_, where in found))
 
 
-async def connect_directly(
-    address: str, port: int, context: ssl.SSLContext | None, name: str
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect_directly(address: str, port: int, context: ssl.SSLContext | None, name: str) -> Connection:
     """A connection to the address, and to nothing that a name might say by now."""
     server_hostname = name if context is not None else None
     return await asyncio.open_connection(address, port, ssl=context, server_hostname=server_hostname)

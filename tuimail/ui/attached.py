@@ -133,8 +133,7 @@ class Attached:
         Raises:
             SaveError: it does not come, or cannot be written there.
         """
-        await self.bring(id_, [part.section])
-        octets = await self._octets(id_, part)
+        octets = await self.octets(id_, part)
         from tuimail.mime.saving import save_file
 
         # In a thread of its own: a large file on a slow disk is no reason not to show another message.
@@ -154,6 +153,15 @@ class Attached:
         path = await self.save(id_, part, self._own_directory())
         await in_daemon_thread(lambda: start_program([*words, str(path)]), "opener")
         return one_line(words[0])
+
+    async def octets(self, id_: MessageId, part: ShownPart) -> bytes:
+        """What the part holds, fetched where it is not here.
+
+        Raises:
+            SaveError: it does not come.
+        """
+        await self.bring(id_, [part.section])
+        return await self._octets(id_, part)
 
     async def open_octets(self, part: ShownPart, octets: bytes) -> str:
         """Give octets that no message holds, named and typed as `part` says, to the program for that type.
@@ -194,8 +202,7 @@ class Attached:
         Raises:
             SaveError: it does not come, or is no text.
         """
-        await self.bring(id_, [part.section])
-        octets = (await self._octets(id_, part))[:most_octets]
+        octets = (await self.octets(id_, part))[:most_octets]
         from tuimail.mime.charset import decode
         from tuimail.mime.sanitize import block
 

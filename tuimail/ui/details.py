@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tuimail.mime.origin.authentication import Authentication
-from tuimail.mime.origin.check import Sender, sender_of
 from tuimail.mime.origin.domains import shown_host
 from tuimail.mime.origin.received import Fields, Step, path_of
+from tuimail.mime.origin.sender import Sender, sender_of
 from tuimail.mime.origin.unsubscribe import Unsubscribe
 from tuimail.mime.parse import Part, parse_message
 from tuimail.mime.sanitize import one_line

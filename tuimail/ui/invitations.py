@@ -8,6 +8,7 @@ Runs in background threads; knows no widget.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -41,16 +42,21 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Answerable(msgspec.Struct, frozen=True):
-    """An invitation, who answers it, and whether they were asked under that address."""
+    """An event that a message invites to, who answers it, and whether they were asked under that address.
+
+    `given`: what they have answered already.
+    """
 
     message: Message
     invitation: Invitation
+    event: Event
     me: Address
     was_asked: bool
+    given: Given | None = None
 
 
-def load_answerable(store: Store, id_: MessageId, account: Account | None, name: str) -> Answerable:
-    """The invitation in a message of the account called `name`.
+def load_answerable(store: Store, id_: MessageId, account: Account | None, name: str) -> list[Answerable]:
+    """The events that a message of the account called `name` invites to; one at least.
 
     Raises:
         ConfigError: there is none in it, it asks for no answer, or it is not here.
@@ -66,10 +72,15 @@ def load_answerable(store: Store, id_: MessageId, account: Account | None, name:
         raise ConfigError("This message is no invitation.")
     if not invitation.can_be_answered:
         raise ConfigError("This message asks for no answer.", hint="Only invitations that name their organiser do.")
-    asked = attendee_among(invitation.events[0], [account.address])
-    address = account.address if asked is None else asked.who.address
-    me = Address(account.display_name or ("" if asked is None else asked.who.name), address)
-    return Answerable(message, invitation, me, was_asked=asked is not None)
+    found = []
+    replies = _load_replies(store, id_)
+    for event in invitation.answerable:
+        asked = attendee_among(event, [account.address])
+        address = account.address if asked is None else asked.who.address
+        me = Address(account.display_name or ("" if asked is None else asked.who.name), address)
+        given = next(iter(_given_to(event, replies)), None)
+        found.append(Answerable(message, invitation, event, me, was_asked=asked is not None, given=given))
+    return found
 
 
 def save_answer(store: Store, asked: Answerable, answer: Answer, *, now: int) -> Change:
@@ -78,7 +89,7 @@ def save_answer(store: Store, asked: Answerable, answer: Answer, *, now: int) ->
     Raises:
         ConfigError: it cannot be answered, see `build_answer`.
     """
-    message, event = asked.message, asked.invitation.events[0]
+    message, event = asked.message, asked.event
     envelope = message.envelope
     octets = build_answer(
         asked.invitation,
@@ -87,40 +98,68 @@ def save_answer(store: Store, asked: Answerable, answer: Answer, *, now: int) ->
         message_id=envelope.message_id,
         references=envelope.references or (envelope.in_reply_to,),
         now=now,
+        event=event,
     )
     new = new_message(octets, internal_date=now, flags=Flags.of(["\\Draft", "\\Seen"]), ours=True)
-    unsent = [one.id for one in list_given(store, message.id, event) if not one.is_sent]
+    unsent = [one.id for one in _given_to(event, _load_replies(store, message.id)) if not one.is_sent]
     place = store.mail.read(partial(read.body_place, id_=message.id))
     if place is None:
         raise ConfigError("This message is gone.")
-    title = f"{answer.words}: {one_line(event.title) or '(no title)'}"
+    title = f"{answer.words}: {title_of(event)}"
     return appending.append_to_use(
         store, place.account_id, SpecialUse.DRAFTS, [new], now=now, title=title, replaces=unsent
     )
 
 
-def list_given(store: Store, id_: MessageId, event: Event) -> list[Given]:
-    """The answers to the event of this message that are here, newest first."""
+def title_of(event: Event) -> str:
+    """What an event is called."""
+    return one_line(event.title) or "(no title)"
+
+
+class _Reply(msgspec.Struct, frozen=True):
+    """A message of one's own that may answer an invitation."""
+
+    id: MessageId
+    says: Invitation | None
+    is_sent: bool
+
+
+def _load_replies(store: Store, id_: MessageId) -> list[_Reply]:
+    """Those to the message that are here, newest first."""
     found = []
     for answer_id, is_sent in store.mail.read(partial(answers.list_answers, id_=id_)):
         octets = _octets(store, answer_id)
-        answer = None if octets is None else answer_in(invitation_in(octets), event)
-        if answer is not None:
-            found.append(Given(answer_id, answer, is_sent))
+        if octets is not None:
+            found.append(_Reply(answer_id, invitation_in(octets), is_sent))
     return found
+
+
+def _given_to(event: Event, replies: Sequence[_Reply]) -> list[Given]:
+    """The answers to this event, newest first."""
+    told = [(one, answer_in(one.says, event)) for one in replies]
+    return [Given(one.id, answer, one.is_sent) for one, answer in told if answer is not None]
 
 
 def answer_notices(store: Store, id_: MessageId, invitation: Invitation | None) -> list[Notice]:
     """What is said above an invitation: what was answered, or by which keys it can be."""
-    if invitation is None or not invitation.can_be_answered:
+    events = () if invitation is None else invitation.answerable
+    if not events:
         return []
-    given = next(iter(list_given(store, id_, invitation.events[0])), None)
-    if given is not None:
-        where = "" if given.is_sent else " The answer is in Drafts: tuimail cannot send yet."
-        return [Notice("good", f"You have {given.answer.words}.{where}")]
-    keys = {answer: key_for(f"invitation.{name}") for answer, name in COMMANDS.items()}
-    accept, maybe, decline = keys.values()
-    return [Notice("note", f"Not answered yet: {accept} accepts, {maybe} accepts tentatively, {decline} declines.")]
+    replies = _load_replies(store, id_)
+    given = [next(iter(_given_to(event, replies)), None) for event in events]
+    notices = []
+    for event, one in zip(events, given, strict=True):
+        if one is not None:
+            where = "" if one.is_sent else " The answer is in Drafts: tuimail cannot send yet."
+            what = f": {title_of(event)}" if len(events) > 1 else ""
+            notices.append(Notice("good", f"You have {one.answer.words}{what}.{where}"))
+    left = given.count(None)
+    if left:
+        accept, maybe, decline = (key_for(f"invitation.{name}") for name in COMMANDS.values())
+        which = "" if len(events) == 1 else f" ({left} of {len(events)}; you are asked which)"
+        keys = f"{accept} accepts, {maybe} accepts tentatively, {decline} declines."
+        notices.append(Notice("note", f"Not answered yet{which}: {keys}"))
+    return notices
 
 
 COMMANDS = {Answer.ACCEPTED: "accept", Answer.TENTATIVE: "tentative", Answer.DECLINED: "decline"}

@@ -16,9 +16,10 @@ import msgspec
 
 from tuimail.mime.headers import MAX_BLOCK_OCTETS, parse_header_block
 from tuimail.mime.origin.authentication import Authentication, authenticate
-from tuimail.mime.origin.check import NOBODY, Acquaintances, check_origin, name_key
+from tuimail.mime.origin.check import NOBODY, Acquaintances, check_origin
 from tuimail.mime.origin.domains import host_of, organisation, shown_host, skeleton
 from tuimail.mime.origin.received import Fields
+from tuimail.mime.origin.sender import name_key
 from tuimail.mime.origin.unsubscribe import Unsubscribe, unsubscribe_of
 from tuimail.mime.view import Notice
 from tuimail.model.message import BodyState, Message

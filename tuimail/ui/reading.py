@@ -22,9 +22,8 @@ from tuimail.store.answers import GivenAnswer
 from tuimail.store.read import BodyPlace
 from tuimail.store.store import Store
 from tuimail.ui.commands.keys_in_use import key_for
-from tuimail.ui.looks import glyphs
+from tuimail.ui.conversation import fold_quotes
 from tuimail.ui.models.quote_bars import with_bars
-from tuimail.ui.models.quote_folds import folded
 from tuimail.ui.reading_head import EMPTY, attached, header_lines, how_to_save, notice_lines
 from tuimail.ui.rendering import ViewRenderer
 from tuimail.ui.secrecy import Secrecy
@@ -75,11 +74,12 @@ def load_reading(
     options: ViewOptions = ViewOptions(),  # noqa: B008 - frozen
     short_header_cells: int | None = None,
     folds_open: bool = True,
+    in_conversation: bool = False,
 ) -> Reading | None:
     """The message, or None when it does not exist. `connected` says whether a missing body can be hoped for now.
 
     `doubts` are told above the text; `secrecy` knows what was signed or encrypted. `short_header_cells`: the header has
-    few lines, cut to this width; None: it is whole.
+    few lines, cut to this width; None: it is whole. `in_conversation`: it stands in a list of threads.
     """
     message, place, until = store.mail.read(
         lambda connection: (
@@ -101,7 +101,7 @@ def load_reading(
     parts = attached(view)
     head = header_lines(message, parts, until, short_header_cells)
     if parts and short_header_cells is None:
-        head.append(how_to_save())
+        head.append(how_to_save(parts))
     given: tuple[GivenAnswer, ...] = ()
     if view.invitation is not None:
         from tuimail.ui.invitations import answer_notices
@@ -109,7 +109,13 @@ def load_reading(
         given = tuple(store.mail.read(lambda connection: answers.list_answers(connection, id_)))
         view = msgspec.structs.replace(view, notices=(*answer_notices(store, id_, view.invitation), *view.notices))
     head += notice_lines(view, short_header_cells)
-    shown = folded(with_bars(view.lines), glyphs.sign("folded"), is_open=folds_open or view.shape in _RAW)
+    shown = fold_quotes(
+        store,
+        message,
+        with_bars(view.lines),
+        is_open=folds_open or view.shape in _RAW,
+        in_conversation=in_conversation and view.shape not in _RAW,
+    )
     body = list(shown.lines) or [_note("This message has no text.")]
     if view.has_more:
         body += [EMPTY, _note(f"The text goes on: {key_for('preview.more')} shows more of it.")]

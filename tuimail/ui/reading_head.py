@@ -20,6 +20,7 @@ from tuimail.model.units import counted, short_size
 from tuimail.ui.commands.keys_in_use import key_for
 from tuimail.ui.formats import fit, long_date
 from tuimail.ui.looks import glyphs
+from tuimail.ui.models.attachment_rows import is_picture
 
 _LABEL_CELLS = 9
 EMPTY = StyledLine()
@@ -61,9 +62,13 @@ def _notice(notice: Notice) -> tuple[str, SpanKind]:
 
 
 def _left_out(view: MessageView) -> str:
-    """Pictures that were not loaded, and whose pixels would have told that the message was read."""
+    """Pictures that are not shown, those that were not loaded, and whose pixels would have told that it was read."""
     pictures, pixels = len(view.remote_images), len(view.trackers)
     said = []
+    brought = sum(part.inline and part.content_type.startswith("image/") for part in view.parts)
+    if brought:
+        them = "it" if brought == 1 else "them"
+        said.append(f"{counted(brought, 'picture')} in the text ({key_for('message.look')} shows {them})")
     if pictures:
         was, them = ("was", "it") if pictures == 1 else ("were", "them")
         key = key_for("message.pictures")
@@ -140,9 +145,12 @@ def _about(part: ShownPart) -> str:
     return ", ".join(filter(None, (part.file_name, part.content_type, short_size(part.size_octets), here)))
 
 
-def how_to_save() -> StyledLine:
+def how_to_save(parts: Sequence[ShownPart]) -> StyledLine:
     """Said once, whatever is attached."""
-    text = f"{key_for('attachment.list')} lists and opens, {key_for('attachment.save')} saves"
+    lists, saves = key_for("attachment.list"), key_for("attachment.save")
+    text = f"{lists} lists and opens, {saves} saves"
+    if any(map(is_picture, parts)):
+        text = f"{lists} lists, {saves} saves, {key_for('message.look')} shows pictures"
     return StyledLine((Span(" " * _LABEL_CELLS, "header_name"), Span(text, "note")))
 
 

@@ -113,9 +113,9 @@ def open_stored(
     if place is None or place.body_id is None or place.state is not BodyState.FULL:
         return None
     octets = store.bodies.read(partial(bodies.load_body, body_id=place.body_id))
-    return open_secured(
-        octets, opening or Opening.CHECK, Tools(smime_keys=config.crypto.smime_keys, cancelled=cancelled)
-    )
+    own = config.crypto
+    tools = Tools(smime_keys=own.smime_keys, smime_crls=own.smime_crls, cancelled=cancelled)
+    return open_secured(octets, opening or Opening.CHECK, tools)
 
 
 class Wait:

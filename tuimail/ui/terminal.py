@@ -1,12 +1,13 @@
-"""What tuimail says to the terminal beside the screen: the window's title, the bell, desktop notices, the clipboard.
+"""What tuimail says to the terminal beside the screen: window title, bell, desktop notices, clipboard, graphics.
 
     OSC 2 title            CSI 22 ; 2 t, CSI 23 ; 2 t: the title that was there is kept and given back
     OSC 9, 99, 777         a notice on the desktop, as the terminal has it
     OSC 52                 the clipboard
     DCS tmux;              around those that tmux would keep to itself
 
-The one place that writes such octets. All text passes the gate here, whatever gate it passed before, and is bounded:
-none of it can end a sequence, begin another, or fill a terminal's memory.
+The one place that writes such octets; those of graphics are made by `graphics`, of numbers and base64. All text passes
+the gate here, whatever gate it passed before, and is bounded: none of it can end a sequence, begin another, or fill a
+terminal's memory.
 """
 
 from __future__ import annotations
@@ -127,6 +128,10 @@ class Terminal:
         if self.is_in_tmux:
             self._write_outside(sequence)
         return True
+
+    def draw(self, sequence: str) -> None:
+        """Write what `graphics` made."""
+        self._write(sequence)
 
     @property
     def _term(self) -> str:

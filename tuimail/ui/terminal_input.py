@@ -1,6 +1,7 @@
 """What comes from the terminal, made into keys: nothing that it sends ends the app, or is taken for keys by mistake.
 
-    octets ──► text, what is no UTF-8 replaced ──► without answers that nobody asked for ──► keys, mouse, pastes
+    octets ──► text, what is no UTF-8 replaced ──► without answers to others' questions ──► keys, mouse, pastes
+                                                        └──► whoever listens (see `graphics`)
 
 Textual's own reader ends with its thread at the first octet that is no UTF-8 (Alt in terminals that set the eighth bit,
 a line that is noisy) and at numbers that are no character, and takes an answer to another program's question for typed
@@ -14,7 +15,8 @@ import os
 import re
 import select
 from codecs import getincrementaldecoder
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -35,6 +37,8 @@ _ANSWER = re.compile(
     # terminal and of its window. The reports of modes that Textual asks for end in `$y`, and are let through.
     r"\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[?>=][0-9;]*[a-z]|\x1b\[[0-9][0-9;]*[cnt]"
 )
+_BEGUN_ANSWER = re.compile(r"\x1b(?:\[(?:[?>=][0-9;]*)?|_(?:G[^\x07\x1b]*\x1b?)?)?\Z")
+"""The first part of an answer that somebody waits for (of the terminal's attributes, of its graphics), or of a key."""
 _IN_BAND_RESIZE = "\x1b[48;"
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
 _SHORTEST_BEGUN = 3
@@ -63,10 +67,12 @@ class KeyParser(XTermParser):
 class TerminalInput:
     """Makes octets into messages of Textual's, whatever they are.
 
-    Pastes are read here: Textual's parser would run what follows an escape character in one as keys.
+    Pastes are read here: Textual's parser would run what follows an escape character in one as keys. While
+    `on_answer` is set, it is told what the terminal answers, in the thread that reads.
     """
 
     def __init__(self, parser: XTermParser | None = None) -> None:
+        self.on_answer: Callable[[str], None] | None = None
         self._parser = parser or KeyParser()
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._begun = ""
@@ -81,7 +87,10 @@ class TerminalInput:
                 if begins:
                     self._paste = []
                 else:
-                    typed, self._begun = _without_begun(typed)
+                    typed, self._begun = self._without_begun(typed)
+                if self.on_answer is not None:
+                    for found in _ANSWER.finditer(typed):
+                        self.on_answer(found[0])
                 if typed := without_answers(typed):
                     yield from self._parser.feed(typed)
             else:
@@ -99,8 +108,16 @@ class TerminalInput:
         yield events.Paste("".join([*parts, pasted]).translate(_NOT_PASTED))
         return rest
 
+    def _without_begun(self, text: str) -> tuple[str, str]:
+        """The text, and what at its end may be the first part of something that is read here."""
+        begun = None if self.on_answer is None else _BEGUN_ANSWER.search(text)
+        return _without_begun(text) if begun is None else (text[: begun.start()], begun[0])
+
     def tick(self) -> Iterable[Message]:
         """What is complete because nothing came after it: the escape key."""
+        if self._begun and self.on_answer is None and _BEGUN_ANSWER.fullmatch(self._begun):
+            begun, self._begun = self._begun, ""
+            yield from self._parser.feed(begun)
         yield from self._parser.tick()
 
 
@@ -115,9 +132,17 @@ def _without_begun(text: str) -> tuple[str, str]:
 class TerminalDriver(LinuxDriver):
     """Textual's driver with a reader that survives its terminal, and ends with it."""
 
+    def listen(self, on_answer: Callable[[str], None] | None) -> None:
+        """Tell `on_answer`, from another thread, what the terminal answers; None: nobody listens any more."""
+        self._input.on_answer = on_answer
+
+    @cached_property
+    def _input(self) -> TerminalInput:
+        return TerminalInput(KeyParser(self._debug))
+
     def run_input_thread(self) -> None:
         """Read until the screen is closed; a terminal that is gone closes it."""
-        reader = TerminalInput(KeyParser(self._debug))
+        reader = self._input
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], _LOOK_S)[0]:
                 octets = self._read()

@@ -13,7 +13,7 @@ from tests.mime.kinds.calendars import ATTENDEE, END, ORGANIZER, START, calendar
 from tests.mime.kinds.checking import text_of, views
 from tuimail.mime.kinds import invitation as reading
 from tuimail.mime.kinds.invitation import Invitation, parse_invitation
-from tuimail.mime.kinds.invitation_card import MAX_NAMED
+from tuimail.mime.kinds.invitation_card import MAX_NAMED, invitation_notices
 from tuimail.mime.kinds.kind import invitation_in
 from tuimail.model.address import Address
 
@@ -144,6 +144,28 @@ def test_what_can_be_answered() -> None:
     assert not parsed(calendar(*event(START, ATTENDEE))).can_be_answered
     assert not parsed(invite(method="CANCEL")).can_be_answered
     assert not parsed(calendar(*event(START, ORGANIZER, uid=""))).can_be_answered
+
+
+def test_each_event_that_can_be_answered_is_one_a_series_too() -> None:
+    series = event(START, "RRULE:FREQ=WEEKLY", ORGANIZER)
+    moved = event("RECURRENCE-ID:20261205T173000Z", START, ORGANIZER, title="Moved")
+    later = event("RECURRENCE-ID:20261212T173000Z", START, ORGANIZER, title="Later")
+    other = event(START, ORGANIZER, uid="2@example.org", title="Other")
+    nobody = event(START, uid="3@example.org", title="Nobody invites")
+
+    def titles(*lines: str) -> list[str]:
+        return [one.title for one in parsed(calendar(*lines)).answerable]
+
+    assert titles(*moved, *series, *other, *nobody, *series) == ["Dress rehearsal", "Other"]
+    assert titles(*nobody, *moved, *later, *moved) == ["Moved", "Later"]
+    assert titles(*nobody) == []
+
+
+def test_the_organiser_of_each_event_is_compared_with_the_sender() -> None:
+    other = event(START, "ORGANIZER:mailto:x@evil.test", uid="2@example.org")
+    found = parsed(calendar(*event(START, ORGANIZER), *other))
+    (notice,) = invitation_notices(found, [Address("", "leena@choir.example.org")])
+    assert notice.text == "The organiser is x@evil.test, but the message was sent by leena@choir.example.org."
 
 
 def test_many_guests_are_counted() -> None:

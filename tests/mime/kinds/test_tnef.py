@@ -148,11 +148,13 @@ def test_the_name_alone_makes_no_winmail() -> None:
 @pytest.mark.timeout(10)
 def test_files_and_time_are_bounded() -> None:
     assert len(parsed(make.tnef(*[make.attribute(2, 0x00069002, b"")] * 5000)).files) == tnef.MAX_FILES
-    parsed(make.tnef(*[make.attribute(1, 0x00069003, b"\xff" * 40)] * 100_000))
-    parse_properties(struct.pack("<I", 2**32 - 1) + struct.pack("<HHI", 0x1003, 1, 1000) * 100_000)
+    assert parsed(make.tnef(*[make.attribute(1, 0x00069003, b"\xff" * 40)] * 100_000)).files == ()
+    found, _ = parse_properties(struct.pack("<I", 2**32 - 1) + struct.pack("<HHI", 0x1003, 1, 1000) * 100_000)
+    assert len(found) <= MAX_PROPERTIES
     bomb = struct.pack("<4I", 0, 2**32 - 1, 0x75465A4C, 0) + b"\xff" + b"\x00\x0f\x10\x0f" * 1_000_000
     assert len(decompress_rtf(bomb)) <= compressed_rtf.MAX_RTF_OCTETS
-    assert len(decompress_rtf(struct.pack("<4I", 0, 2**32 - 1, 0x75465A4C, 0) + b"\xff\xff\xff" * 3_000_000)) >= 0
+    noise = struct.pack("<4I", 0, 2**32 - 1, 0x75465A4C, 0) + b"\xff\xff\xff" * 3_000_000
+    assert len(decompress_rtf(noise)) <= compressed_rtf.MAX_RTF_OCTETS
 
 
 @given(

@@ -48,18 +48,25 @@ def attendee_among(event: Event, own_addresses: Iterable[str]) -> Attendee | Non
 
 
 def build_answer(
-    invitation: Invitation, answer: Answer, *, me: Address, message_id: str, references: Sequence[str] = (), now: int
+    invitation: Invitation,
+    answer: Answer,
+    *,
+    me: Address,
+    message_id: str,
+    references: Sequence[str] = (),
+    now: int,
+    event: Event | None = None,
 ) -> bytes:
     """The octets of a message that gives `answer` for `me`. `message_id` and `references` are the invitation's.
 
-    `now` in seconds since 1970 UTC. Lines end in CRLF.
+    `event`: one of those that can be answered; None: the first. `now` in seconds since 1970 UTC. Lines end in CRLF.
 
     Raises:
         ConfigError: it asks for no answer, or the organiser or `me` has no address that can be written to.
     """
     if not invitation.can_be_answered:
         raise ConfigError("This message asks for no answer.", hint="Only invitations that name their organiser do.")
-    event = invitation.events[0]
+    event = event or invitation.answerable[0]
     organizer = event.organizer or Address("", "")
     if _ADDRESS.fullmatch(organizer.address) is None:
         raise ConfigError("The invitation's organiser has no mail address that an answer could go to.")

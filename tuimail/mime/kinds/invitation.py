@@ -21,7 +21,7 @@ from tuimail.mime.sanitize import block, one_line
 from tuimail.model.address import Address
 
 MAX_EVENTS = 50
-"""Shown of one calendar; a published one may have thousands."""
+"""Shown of one calendar: nobody invites to more at once, and a published one may have thousands."""
 MAX_ATTENDEES = 2000
 """Read of one event."""
 MAX_NAME = 200
@@ -97,15 +97,27 @@ class Invitation(msgspec.Struct, frozen=True):
     left_out: int = 0
 
     @property
+    def answerable(self) -> tuple[Event, ...]:
+        """The events that ask for an answer which can be given: somebody invites to them, and they can be named.
+
+        A series is one, with the dates of it that differ: who accepts it accepts these (RFC 5546, section 3.2.2).
+        """
+        if self.method not in {Method.REQUEST, Method.ADD}:
+            return ()
+        named = [one for one in self.events if one.kind == "event" and one.organizer is not None and one.raw_uid]
+        series = {one.raw_uid for one in named if one.recurrence_id is None}
+        found: dict[tuple[str, str], Event] = {}
+        for one in named:
+            if one.recurrence_id is None:
+                found.setdefault((one.raw_uid, ""), one)
+            elif one.raw_uid not in series:
+                found.setdefault((one.raw_uid, one.recurrence_id.value), one)
+        return tuple(found.values())
+
+    @property
     def can_be_answered(self) -> bool:
-        """Whether it asks for an answer that can be given: somebody invites to one event that can be named."""
-        return (
-            self.method in {Method.REQUEST, Method.ADD}
-            and bool(self.events)
-            and self.events[0].kind == "event"
-            and self.events[0].organizer is not None
-            and bool(self.events[0].raw_uid)
-        )
+        """Whether there is such an event."""
+        return bool(self.answerable)
 
 
 def parse_invitation(text: str, method: str = "") -> Invitation | None:

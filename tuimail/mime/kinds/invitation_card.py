@@ -53,18 +53,17 @@ def invitation_notices(invitation: Invitation, sender: Sequence[Address]) -> tup
     senders = {person.address.casefold() for person in sender if person.address}
     if not senders or not invitation.events:
         return ()
-    event = invitation.events[0]
     if invitation.method in {Method.REPLY, Method.COUNTER}:
-        who = event.attendees[0].who if event.attendees else None
+        people = [event.attendees[0].who if event.attendees else None for event in invitation.events]
         words = "The answer is given for {0}, but was sent by {1}."
     elif invitation.method in {Method.REQUEST, Method.ADD, Method.CANCEL, Method.DECLINECOUNTER}:
-        who = event.organizer
+        people = [event.organizer for event in invitation.events]
         words = "The organiser is {0}, but the message was sent by {1}."
     else:
         return ()
-    if who is None or not who.address or who.address.casefold() in senders:
-        return ()
-    return (Notice("note", words.format(who.address, ", ".join(sorted(senders)[:3]))),)
+    addresses = [who.address for who in people if who is not None and who.address]
+    other = next((address for address in addresses if address.casefold() not in senders), "")
+    return (Notice("note", words.format(other, ", ".join(sorted(senders)[:3]))),) if other else ()
 
 
 def _event_lines(event: Event, method: Method | None) -> list[StyledLine]:

@@ -57,10 +57,13 @@ class OriginView(Protocol):
 
 
 class PicturesView(Protocol):
-    """Pictures that a message has elsewhere, as commands see them."""
+    """Pictures of a message, and those that it has elsewhere, as commands see them."""
 
     def load(self) -> Awaitable[None]:
         """Load them, after a question, and list what came."""
+
+    def look(self) -> Awaitable[None]:
+        """Show the pictures that it brought, and those that were loaded."""
 
 
 class SecrecyView(Protocol):

@@ -11,7 +11,7 @@ command = group.command
 
 @command("copy.text", "y y", "Copy the text", MAIL)
 async def copy_text(desk: Desk) -> None:
-    """Copy what is selected, else the whole text of the message, to the clipboard."""
+    """Copy what is selected, else the whole text of the message, HTML or source where that is shown."""
     await desk.clip.copy_text()
 
 

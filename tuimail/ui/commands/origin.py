@@ -25,5 +25,11 @@ def unsubscribe(desk: Desk) -> Awaitable[None]:
 
 @command("message.pictures", "i", "Load pictures", (Context.PREVIEW,))
 def pictures(desk: Desk) -> Awaitable[None]:
-    """Load the pictures that the message has elsewhere, after a question, and list them; enter opens one."""
+    """Load the pictures that the message has elsewhere, after a question, and list them; enter shows one."""
     return desk.pictures.load()
+
+
+@command("message.look", "B", "Look at the pictures", (Context.PREVIEW,))
+def look(desk: Desk) -> Awaitable[None]:
+    """Show the message's pictures in the terminal, one after the other; those from elsewhere once they were loaded."""
+    return desk.pictures.look()

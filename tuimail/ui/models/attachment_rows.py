@@ -60,3 +60,11 @@ class AttachmentRows(msgspec.Struct, frozen=True):
 def is_listed(part: ShownPart) -> bool:
     """Whether it is more than another form of the text."""
     return not part.inline or bool(part.file_name) or not part.content_type.startswith(("text/", "message/"))
+
+
+def is_picture(part: ShownPart) -> bool:
+    """Whether it may be one that can be drawn, by what is said of it."""
+    kind = part.content_type.lower()
+    if kind == "application/octet-stream":
+        return part.file_name.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".webp"))
+    return kind.startswith("image/")

@@ -21,6 +21,8 @@ FOLD = -1
 LEAST_LINES = 7
 """Shorter quotes are what an answer between the lines is about: they stay."""
 _MOST_ATTRIBUTION = 200
+_MOST_HEAD = 20
+"""Lines before a quote that may say whose it is."""
 _SAYS_WHO = re.compile(r"@|[0-9]|wrote|schrieb|écrit|escribió|scritto|skrev|schreef", re.IGNORECASE)
 
 
@@ -49,14 +51,15 @@ def folded(lines: Sequence[StyledLine], sign: str, *, is_open: bool) -> Folded:
         first = _attribution(lines, end, start)
         shown += lines[end:first]
         who = " ".join(line.text.strip() for line in lines[first:start] if line.spans)
-        count = sum(map(_is_quoted, lines[start:stop]))
+        count = sum(map(is_quoted, lines[start:stop]))
         text = f"{sign} {counted(count, 'quoted line')}" + (f" · {who}" if who else "")
         shown.append(StyledLine((Span(text, "note", link=FOLD),)))
         end = stop
     return Folded((*shown, *lines[end:]), len(blocks))
 
 
-def _is_quoted(line: StyledLine) -> bool:
+def is_quoted(line: StyledLine) -> bool:
+    """Whether the line is part of a quote."""
     return line.quotes > 0 or (bool(line.spans) and line.spans[0].kind.startswith("quote"))
 
 
@@ -65,7 +68,7 @@ def _long_blocks(lines: Sequence[StyledLine]) -> list[tuple[int, int]]:
     blocks = []
     start = end = -1
     for number, line in enumerate(lines):
-        if _is_quoted(line):
+        if is_quoted(line):
             start = number if start < 0 else start
             end = number + 1
         elif start >= 0 and line.text.strip():
@@ -78,6 +81,13 @@ def _long_blocks(lines: Sequence[StyledLine]) -> list[tuple[int, int]]:
 
 def _attribution(lines: Sequence[StyledLine], low: int, start: int) -> int:
     """The first of the lines that say whose words a quote's are; `start` where there is none."""
+    # Its patterns take milliseconds to make, and few messages have a long quote.
+    from tuimail.ui.models.attributions import attribution_start
+
+    window = max(low, start - _MOST_HEAD)
+    found = window + attribution_start([line.text for line in lines[window:start]], 0, start - window)
+    if found < start:
+        return found
     last = start - 1
     if last >= low and not lines[last].text.strip():
         last -= 1

@@ -31,7 +31,7 @@ from tuimail.model.ids import MessageId
 from tuimail.model.units import counted
 from tuimail.ui.attached import Attached, is_page
 from tuimail.ui.formats import fit
-from tuimail.ui.models.attachment_rows import AttachmentRow, AttachmentRows
+from tuimail.ui.models.attachment_rows import AttachmentRow, AttachmentRows, is_picture
 from tuimail.ui.screens.confirm import ConfirmScreen
 from tuimail.ui.screens.dialog import Dialog, MenuList
 from tuimail.ui.widgets.line_list import LineList
@@ -47,6 +47,8 @@ _NOTHING = "This message has no attachments."
 _FETCHING = "The message is not on this machine yet: it is being fetched…"
 AskDirectory = Callable[[str], Awaitable[Path | None]]
 """Lets the user name a directory; the text says what is to be saved there."""
+LookAt = Callable[[MessageId, AttachmentRow], Awaitable[None]]
+"""Shows a picture of the message."""
 
 
 class AttachmentLines(MenuList):
@@ -106,12 +108,15 @@ class AttachmentLines(MenuList):
 
 
 class AttachmentsScreen(Dialog[None]):
-    """Works on the message `id_` by `attached`; asks for a directory by `ask_directory`."""
+    """Works on the message `id_` by `attached`; `ask_directory` and `look_at` say where to, and show pictures."""
 
     BINDINGS = [Binding("q", "close", show=False, id="attachments.close")]  # noqa: RUF012 - Textual's way
 
-    def __init__(self, session: Session, attached: Attached, id_: MessageId, ask_directory: AskDirectory) -> None:
+    def __init__(
+        self, session: Session, attached: Attached, id_: MessageId, ask_directory: AskDirectory, look_at: LookAt
+    ) -> None:
         super().__init__()
+        self._look_at = look_at
         self._session = session
         self._attached = attached
         self._message_id = id_
@@ -126,7 +131,7 @@ class AttachmentsScreen(Dialog[None]):
             box.border_title = Content("Attachments").markup
             yield AttachmentLines()
             yield Static(id="said")
-            keys = "enter  open    s  save    S  save all    v  as text    space  mark    esc  close"
+            keys = "enter  open    s  save    S  save all    v  look at it    space  mark    esc  close"
             yield Static(Content(keys), classes="keys")
 
     def on_mount(self) -> None:
@@ -216,7 +221,7 @@ class AttachmentsScreen(Dialog[None]):
         self._do(lambda: self._open(row))
 
     def action_view(self) -> None:
-        """Show the part under the cursor as text."""
+        """Show the part under the cursor: a picture as such, anything else as text."""
         row = self._current
         self._do(lambda: self._view(row))
 
@@ -257,6 +262,9 @@ class AttachmentsScreen(Dialog[None]):
 
     async def _view(self, row: AttachmentRow | None) -> None:
         if row is None:
+            return
+        if is_picture(row.part):
+            await self._look_at(self._message_id, row)
             return
         from tuimail.ui.screens.output import OutputScreen
 

@@ -76,9 +76,10 @@ class MailDesk(LazyDesk):
         self._make_places(tree, panes, preview, look_soon, opened)
         self.snooze = SnoozeDesk(session, screen)
         self.rules = RulesDesk(session, screen, self.targets.pick, self.change)
-        self.clip = ClipDesk(session, screen, preview, selected=self.selected)
+        self.clip = ClipDesk(session, screen, preview, self.reader, selected=self.selected)
         self.preview = preview
         self.reader.on_shown = self._text_shown
+        self.reader.shows_threads = lambda: messages.model.is_threaded
         self.syncing = SyncDesk(session, screen, accounts=lambda: self.tree.accounts, look_soon=look_soon)
         self.news = NewsDesk(
             self.lists,

@@ -46,13 +46,17 @@ class Choices(msgspec.Struct, frozen=True):
 
 
 class MessageReader:
-    """`on_shown` is called whenever a message, or the same in another layout, has come to be shown."""
+    """`on_shown` is called whenever a message, or the same in another layout, has come to be shown.
+
+    `shows_threads` says whether the list beside it is one of threads.
+    """
 
     def __init__(self, session: Session, screen: CommandScreen[None], preview: Preview) -> None:
         self.message_id: MessageId | None = None
         self.has_vanished = False
         self.choices = Choices()
         self.on_shown: Callable[[], None] = lambda: None
+        self.shows_threads: Callable[[], bool] = lambda: False
         self._session = session
         self._preview = preview
         self._screen = screen
@@ -161,7 +165,7 @@ class MessageReader:
         if self.message_id is None:
             return None
         cells = self._preview.text_cells
-        return _Wanted(self.message_id, cells, self._header_cells(), self.choices)
+        return _Wanted(self.message_id, cells, self._header_cells(), self.choices, self.shows_threads())
 
     async def _load_wanted(self) -> None:
         try:
@@ -206,6 +210,7 @@ class _Wanted(msgspec.Struct, frozen=True):
     cells: int
     header_cells: int | None
     choices: Choices
+    in_conversation: bool
 
 
 def _load(store: Store, wanted: _Wanted, session: Session, *, connected: bool) -> tuple[Reading, Document] | None:
@@ -223,6 +228,7 @@ def _load(store: Store, wanted: _Wanted, session: Session, *, connected: bool) -
         options=ViewOptions(choices.shape, wanted.cells, choices.charset, choices.max_octets),
         short_header_cells=wanted.header_cells,
         folds_open=choices.folds_open,
+        in_conversation=wanted.in_conversation,
     )
     if reading is None:
         return None

@@ -86,21 +86,27 @@ class PictureLines(MenuList):
 class PicturesScreen(Dialog[bool]):
     """Returns True when the user wants to be asked again for `sender`, who is allowed ("": nobody is).
 
-    `open_picture` gives one to a program, and tells the user of an error itself.
+    `look_at` shows one; `open_picture` gives one to a program, and tells the user of an error itself.
     """
 
     BINDINGS = [  # noqa: RUF012 - Textual's way
         Binding("q", "close", show=False, id="pictures.done"),
         Binding("f", "forget", show=False, id="pictures.forget"),
+        Binding("o", "open", show=False, id="pictures.open"),
     ]
 
     def __init__(
-        self, pictures: Sequence[Picture], open_picture: Callable[[Picture], Awaitable[None]], sender: str
+        self,
+        pictures: Sequence[Picture],
+        open_picture: Callable[[Picture], Awaitable[None]],
+        look_at: Callable[[Picture], Awaitable[None]],
+        sender: str,
     ) -> None:
         super().__init__()
         self._sender = sender
         self.pictures = pictures
         self._open_picture = open_picture
+        self._look_at = look_at
 
     def compose(self) -> ComposeResult:
         """The list and its keys."""
@@ -109,7 +115,8 @@ class PicturesScreen(Dialog[bool]):
             box.border_title = f"Pictures: {came} of {len(self.pictures)} came"
             yield PictureLines(self.pictures)
             forget = f"      f  ask again for {one_line(self._sender)}" if self._sender else ""
-            yield Static(Content(f"enter  open with a program{forget}      esc  close"), classes="keys")
+            keys = f"enter  look at it      o  open with a program{forget}      esc  close"
+            yield Static(Content(keys), classes="keys")
 
     def on_mount(self) -> None:
         """The list has the keys."""
@@ -122,9 +129,13 @@ class PicturesScreen(Dialog[bool]):
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:
-        picture = self.pictures[event.index]
-        if picture.size is not None:
-            self.run_worker(self._open(picture), exit_on_error=True)
+        self._start(self.pictures[event.index], self._look_at)
 
-    async def _open(self, picture: Picture) -> None:
-        await self._open_picture(picture)
+    def action_open(self) -> None:
+        """Give the picture under the cursor to a program."""
+        if self.pictures:
+            self._start(self.pictures[self.query_one(PictureLines).cursor], self._open_picture)
+
+    def _start(self, picture: Picture, work: Callable[[Picture], Awaitable[None]]) -> None:
+        if picture.size is not None:
+            self.run_worker(work(picture), exit_on_error=True)

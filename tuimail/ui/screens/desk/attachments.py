@@ -16,6 +16,7 @@ from tuimail.store.part_wants import WHOLE
 
 if TYPE_CHECKING:
     from tuimail.ui.attached import Attached
+    from tuimail.ui.screens.attachments import LookAt
     from tuimail.ui.screens.command_screen import CommandScreen
     from tuimail.ui.session import Session
 
@@ -24,11 +25,17 @@ MOST_MESSAGES = 200
 
 
 class AttachDesk:
-    """`selected` are the messages that a command is about."""
+    """`selected` are the messages that a command is about; `look_at` shows a picture of one."""
 
     def __init__(
-        self, session: Session, screen: CommandScreen[None], *, selected: Callable[[], list[MessageId]]
+        self,
+        session: Session,
+        screen: CommandScreen[None],
+        *,
+        selected: Callable[[], list[MessageId]],
+        look_at: LookAt,
     ) -> None:
+        self._look_at = look_at
         self._session = session
         self._screen = screen
         self._selected = selected
@@ -49,7 +56,7 @@ class AttachDesk:
             return
         from tuimail.ui.screens.attachments import AttachmentsScreen
 
-        screen = AttachmentsScreen(self._session, self.attached, ids[0], self.ask_directory)
+        screen = AttachmentsScreen(self._session, self.attached, ids[0], self.ask_directory, self._look_at)
         await self._screen.app.push_screen_wait(screen)
 
     async def save(self) -> None:

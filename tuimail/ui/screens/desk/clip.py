@@ -10,6 +10,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 from tuimail.mime.sanitize import one_line
+from tuimail.mime.view import Shape
 from tuimail.model.errors import TuimailError
 from tuimail.model.ids import MessageId
 from tuimail.model.units import counted
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
     from tuimail.model.message import Message
     from tuimail.ui.clipboard import Clipboard
     from tuimail.ui.screens.command_screen import CommandScreen
+    from tuimail.ui.screens.message_reader import MessageReader
     from tuimail.ui.session import Session
     from tuimail.ui.widgets.preview.widget import Preview
 
+_NAMES = {
+    Shape.HTML: "the message's HTML as text",
+    Shape.SOURCE: "the message's source",
+    Shape.HEADERS: "all fields of the message's header",
+}
 _SHOWN_CELLS = 60
 MOST_MESSAGES = 10_000
 
@@ -34,12 +41,14 @@ class ClipDesk:
         session: Session,
         screen: CommandScreen[None],
         preview: Preview,
+        reader: MessageReader,
         *,
         selected: Callable[[], list[MessageId]],
     ) -> None:
         self._session = session
         self._screen = screen
         self._preview = preview
+        self._reader = reader
         self._selected = selected
 
     @cached_property
@@ -50,7 +59,7 @@ class ClipDesk:
         return Clipboard(self._session.terminal)
 
     async def copy_text(self) -> None:
-        """The selected text, else the whole text of the message."""
+        """The selected text, else the whole text of the message, in the shape that is shown."""
         text = self._screen.get_selected_text()
         if text:
             await self.copy(text, "the selection")
@@ -58,15 +67,16 @@ class ClipDesk:
         ids = self._selected()
         if not ids:
             return
-        from tuimail.ui.reading import load_reading
+        reading = self._reader.reading
+        if reading is None or reading.message.id != ids[0]:
+            from tuimail.ui.reading import load_reading
 
-        reading = await self._session.render(
-            partial(load_reading, id_=ids[0], renderer=self._session.views, connected=False)
-        )
-        if reading is None or not reading.complete:
+            load = partial(load_reading, id_=ids[0], renderer=self._session.views, connected=False)
+            reading = await self._session.render(load)
+        if reading is None or reading.view is None:
             self._screen.say("The text of this message is not here yet.", severity="warning")
             return
-        await self.copy(reading.text, "the message's text")
+        await self.copy(reading.text, _NAMES.get(reading.view.shape, "the message's text"))
 
     async def copy_senders(self) -> None:
         """The addresses of who wrote the messages."""

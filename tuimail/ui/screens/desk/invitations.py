@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,8 @@ from tuimail.model.ids import MessageId
 from tuimail.store import read
 
 if TYPE_CHECKING:
-    from tuimail.mime.kinds.invitation import Answer
+    from tuimail.mime.kinds.invitation import Answer, Event
+    from tuimail.ui.invitations import Answerable
     from tuimail.ui.screens.command_screen import CommandScreen
     from tuimail.ui.screens.desk.changing import ChangeDesk
     from tuimail.ui.session import Session
@@ -52,15 +53,36 @@ class InvitationDesk:
         name = "" if message is None else message.account
         account = self._session.config.accounts.get(name)
         try:
-            asked = await self._session.render(partial(load_answerable, id_=id_, account=account, name=name))
+            found = await self._session.render(partial(load_answerable, id_=id_, account=account, name=name))
         except TuimailError as error:
             self._screen.tell_error(error)
             return
-        title = one_line(asked.invitation.events[0].title) or "(no title)"
-        if len(title) > _TITLE_CELLS:
-            title = f"{title[: _TITLE_CELLS - 1]}…"
+        asked = found[0] if len(found) == 1 else await self._choose(found, answer)
+        if asked is None:
+            return
+        title = _short_title(asked.event)
         told = f"{answer.words.capitalize()}: {title}. Saved in Drafts: tuimail cannot send yet."
         if not asked.was_asked:
             told += f" {asked.me.address} is not among those who were asked."
         save = partial(save_answer, asked=asked, answer=answer, now=int(self._session.clock()))
         await self._changing.put(save, told=told)
+
+    async def _choose(self, found: Sequence[Answerable], answer: Answer) -> Answerable | None:
+        """Let the user choose one of several events; the first that was not answered is offered."""
+        from tuimail.mime.kinds.moments import own_words
+        from tuimail.ui.screens.pick_one import PickOne
+
+        lines = []
+        for one in found:
+            when = "" if one.event.start is None else own_words(one.event.start, one.event.end)
+            given = "" if one.given is None else f"{one.given.answer.words} already"
+            lines.append(", ".join(filter(None, (_short_title(one.event), when, given))))
+        first = next((at for at, one in enumerate(found) if one.given is None), 0)
+        dialog = PickOne(f"{len(found)} events: which one?", lines, current=first, done=f"answer: {answer.words}")
+        chosen: int | None = await self._screen.app.push_screen_wait(dialog)
+        return None if chosen is None else found[chosen]
+
+
+def _short_title(event: Event) -> str:
+    title = one_line(event.title) or "(no title)"
+    return title if len(title) <= _TITLE_CELLS else f"{title[: _TITLE_CELLS - 1]}…"

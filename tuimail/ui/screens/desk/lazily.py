@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tuimail.model.ids import MessageId
+    from tuimail.ui.models.attachment_rows import AttachmentRow
     from tuimail.ui.screens.command_screen import CommandScreen
     from tuimail.ui.screens.desk.attachments import AttachDesk
     from tuimail.ui.screens.desk.body import BodyDesk
@@ -45,7 +47,11 @@ class LazyDesk:
         """Parts that can be saved."""
         from tuimail.ui.screens.desk.attachments import AttachDesk
 
-        return AttachDesk(self.session, self.screen, selected=self.changing.selected)
+        return AttachDesk(self.session, self.screen, selected=self.changing.selected, look_at=self._look_at_part)
+
+    async def _look_at_part(self, id_: MessageId, row: AttachmentRow) -> None:
+        # Each of the two subjects needs the other.
+        await self.pictures.look_at_part(id_, row)
 
     @cached_property
     def invitations(self) -> InvitationDesk:

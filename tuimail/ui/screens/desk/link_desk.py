@@ -45,7 +45,8 @@ class LinkDesk:
         """Let the user choose one of the links in sight, and ask what is to be done with it."""
         places = self._preview.links_in_sight() if self._preview.display else {}
         if not places:
-            self._screen.say("There is no link in sight.")
+            has_links = self._preview.display and self._preview.document.links
+            self._screen.say("No link is in sight: scroll to one." if has_links else "This message has no links.")
             return
         from tuimail.ui.screens.link_hints import LinkHints
 

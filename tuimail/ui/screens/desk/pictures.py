@@ -1,4 +1,4 @@
-"""Loading the pictures that a message has elsewhere: the question, the loading, the list of what came."""
+"""Pictures of the message that is read: those that it has elsewhere (question, loading, list), and the viewer."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tuimail.config.schema import RemoteImages
+from tuimail.config.schema import Pictures, RemoteImages
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import TuimailError
 from tuimail.model.units import counted
 from tuimail.store import picture_senders
+from tuimail.ui.commands.keys_in_use import key_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tuimail.mime.view import MessageView
+    from tuimail.model.ids import MessageId
+    from tuimail.ui.graphics import Ability
+    from tuimail.ui.models.attachment_rows import AttachmentRow
     from tuimail.ui.pictures import Picture
     from tuimail.ui.screens.command_screen import CommandScreen
     from tuimail.ui.screens.desk.attachments import AttachDesk
     from tuimail.ui.screens.desk.origin import OriginDesk
     from tuimail.ui.screens.message_reader import MessageReader
     from tuimail.ui.session import Session
+    from tuimail.ui.viewed_pictures import ViewedPicture
 
 
 class PicturesDesk:
@@ -38,6 +45,72 @@ class PicturesDesk:
         self._reader = reader
         self._origin = origin
         self._attachments = attachments
+        self._loaded: tuple[MessageId | None, tuple[Picture, ...]] = None, ()
+        self._ability: Ability | None = None
+
+    async def look(self) -> None:
+        """Show the pictures that the message brought, and those that were loaded for it."""
+        id_ = self._reader.message_id
+        if id_ is None:
+            return
+        try:
+            pictures = await self._pictures_of(id_)
+        except TuimailError as error:
+            self._screen.tell_error(error)
+            return
+        if pictures:
+            await self._view(pictures, 0)
+            return
+        reading = self._reader.reading
+        has_others = reading is not None and reading.view is not None and reading.view.remote_images
+        more = f" {key_for('message.pictures')} loads those that it has elsewhere." if has_others else ""
+        self._screen.say(f"This message brought no pictures.{more}")
+
+    async def look_at_part(self, id_: MessageId, row: AttachmentRow) -> None:
+        """Show the pictures that the message brought, from this one on."""
+        pictures = await self._pictures_of(id_)
+        first = next((at for at, one in enumerate(pictures) if one.section == row.part.section), 0)
+        if pictures:
+            await self._view(pictures, first)
+
+    async def _pictures_of(self, id_: MessageId) -> list[ViewedPicture]:
+        from tuimail.ui.models.attachment_rows import is_picture
+        from tuimail.ui.viewed_pictures import LoadedPicture, PartPicture
+
+        attached = self._attachments.attached
+        rows = await attached.rows(id_)
+        found: list[ViewedPicture] = []
+        if rows is not None:
+            found += [PartPicture(attached, id_, row) for row in rows.rows if is_picture(row.part)]
+        of, loaded = self._loaded
+        if of == id_:
+            found += [LoadedPicture(attached, picture) for picture in loaded if picture.size is not None]
+        return found
+
+    async def _view(self, pictures: Sequence[ViewedPicture], first: int) -> None:
+        from tuimail.config.password_command import child_environment
+        from tuimail.mime.pictures.decoder import PictureDecoder
+        from tuimail.ui import graphics
+        from tuimail.ui.screens.picture_viewer import PictureViewer
+
+        app, terminal = self._screen.app, self._session.terminal
+        driver, environment = app._driver, terminal.environment
+        setting = self._session.config.reading.pictures
+        asks = setting is Pictures.AUTO and self._ability is None and not graphics.is_remote(environment)
+        if asks:
+            self._ability = await graphics.ask(driver, environment)
+        colors = app.console.color_system
+        decision = graphics.decide(setting, environment, self._ability or graphics.Ability(), colors=colors)
+        viewer = PictureViewer(
+            pictures,
+            first,
+            decision,
+            PictureDecoder(environment=child_environment()),
+            cell=graphics.cell_size(driver),
+            draw=terminal.draw,
+            ask_directory=self._attachments.ask_directory,
+        )
+        await app.push_screen_wait(viewer)
 
     async def load(self) -> None:
         """Load the pictures of the message that is read, if the user still wants it."""
@@ -64,8 +137,10 @@ class PicturesDesk:
         self._screen.say(f"Loading {counted(len(urls), 'picture')}…", seconds=60)
         pictures = await load_pictures(self._origin.fetcher, urls)
         self._screen.app.clear_notifications()
+        self._loaded = self._reader.message_id, pictures
         allowed = sender if self._is_allowed(sender) else ""
-        forgets: bool | None = await self._screen.app.push_screen_wait(PicturesScreen(pictures, self._open, allowed))
+        screen = PicturesScreen(pictures, self._open, self._look_at, allowed)
+        forgets: bool | None = await self._screen.app.push_screen_wait(screen)
         if forgets:
             await self._session.write(partial(picture_senders.forget, address=sender))
             self._screen.say(f"Pictures of {one_line(sender)} are loaded after a question again.")
@@ -93,13 +168,18 @@ class PicturesDesk:
             await self._session.write(partial(picture_senders.allow, address=sender, now=now))
         return answer is not None
 
-    async def _open(self, picture: Picture) -> None:
-        from tuimail.mime.view import ShownPart
+    async def _look_at(self, picture: Picture) -> None:
+        """All that came, from this one on."""
+        from tuimail.ui.viewed_pictures import LoadedPicture
 
-        kind = "" if picture.size is None else picture.size.kind
-        part = ShownPart("", kind, picture.name, len(picture.octets))
+        came = [one for one in self._loaded[1] if one.size is not None]
+        await self._view([LoadedPicture(self._attachments.attached, one) for one in came], came.index(picture))
+
+    async def _open(self, picture: Picture) -> None:
+        from tuimail.ui.viewed_pictures import LoadedPicture
+
         try:
-            program = await self._attachments.attached.open_octets(part, picture.octets)
+            program = await LoadedPicture(self._attachments.attached, picture).open()
         except TuimailError as error:
             self._screen.tell_error(error)
         else:

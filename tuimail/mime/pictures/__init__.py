@@ -1,0 +1,1 @@
+"""Pictures of messages, decoded in processes that can be ended; see `decoder`."""
