@@ -85,6 +85,21 @@ def test_wrapped_keeps_lines_and_fits() -> None:
     assert wrapped("日本語です", 4) == ["日本", "語で", "す"]
 
 
+@pytest.mark.parametrize(
+    ("text", "width", "rows"),
+    [
+        ("入場無料です。皆様の", 14, ["入場無料です。", "皆様の"]),
+        ("入場無料です。皆様の", 12, ["入場無料で", "す。皆様の"]),
+        ("これは「引用」です", 8, ["これは", "「引用」", "です"]),
+        ("Tokyo 入場無料です", 12, ["Tokyo 入場無", "料です"]),
+        ("入場 mail client", 9, ["入場 mail", "client"]),
+        ("入場mail", 6, ["入場", "mail"]),
+    ],
+)
+def test_rows_of_wide_letters_begin_and_end_where_they_may(text: str, width: int, rows: list[str]) -> None:
+    assert wrapped(text, width) == rows
+
+
 def test_header_fields_go_on_below_their_value() -> None:
     line = StyledLine((Span("Subject  ", "header_name"), Span("a long subject that goes on and on", "header_value")))
     document = Document([line], 30)

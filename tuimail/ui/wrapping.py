@@ -6,6 +6,11 @@ from itertools import pairwise
 
 from rich.cells import cell_len, get_character_cell_size
 
+_NOT_FIRST = frozenset("、。，．・：；！？）］｝〉》」』】〕〗”’…‥ー々％゛゜ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ")
+"""In Chinese and Japanese no row begins with one of these (JIS X 4051, UAX 14: classes CL, EX, NS, CJ),"""
+_NOT_LAST = frozenset("（［｛〈《「『【〔〖“‘\u200d")
+"""and none ends with one of these (class OP), or between emoji that are joined."""
+
 
 def wrapped(text: str, width: int) -> list[str]:
     """The lines of `text`, each broken into pieces of at most `width` cells."""
@@ -17,7 +22,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def break_points(text: str, width: int, indent: int = 0) -> tuple[int, ...]:
-    """Where the visual rows of `text` begin: after a blank if there is one, anywhere in a word that is too long.
+    """Where the visual rows of `text` begin: after a blank or between wide letters, else anywhere in a long word.
 
     Rows after the first have `indent` cells less.
     """
@@ -29,12 +34,25 @@ def break_points(text: str, width: int, indent: int = 0) -> tuple[int, ...]:
         if stop >= length:
             return tuple(starts)
         blank = text.rfind(" ", start, stop + 1)
-        start = blank + 1 if blank > start and not text[start:blank].isspace() else stop
+        after = blank + 1 if blank > start and not text[start:blank].isspace() else start
+        # Where all letters are narrow there are as many as cells.
+        between = start if ascii_only or stop - start == width else _between_wide(text, after, stop)
+        start = max(after, between) if max(after, between) > start else stop
         if start >= length:
             return tuple(starts)
         if len(starts) == 1:
             width = max(1, width - indent)
         starts.append(start)
+
+
+def _between_wide(text: str, after: int, stop: int) -> int:
+    """The last place up to `stop` where a row may end beside a wide letter; `after`: there is none behind that."""
+    for place in range(min(stop, len(text) - 1), after, -1):
+        before, behind = text[place - 1], text[place]
+        is_wide = get_character_cell_size(before) > 1 or get_character_cell_size(behind) > 1
+        if is_wide and get_character_cell_size(behind) and behind not in _NOT_FIRST and before not in _NOT_LAST:
+            return place
+    return after
 
 
 def end_of_fitting(text: str, start: int, width: int) -> int:
