@@ -42,3 +42,29 @@ def test_letters_for_a_picker_wait_for_it(tmp_path: Path) -> None:
     kinds = [operation.kind for operation in place.store.mail.read(journal.list_queue)]
     assert kinds == ["move", "flag", "move"]
     place.store.close()
+
+
+def test_keys_behind_one_that_opens_a_view_never_reach_the_mail_below(tmp_path: Path) -> None:
+    place = make_place(tmp_path)
+    deliver(place, "INBOX", [Sample(plain(f"Letter {number}", number=number), number) for number in range(9)])
+    before = place.ids("INBOX")
+    with PtyApp(tmp_path) as app:
+        app.wait_until(lambda shown: "Inbox 1/9" in shown, "list")
+        for key, opened in (
+            (b":", "Search for 'adJ'"),
+            (b"T", "adJ"),
+            (b"?", "Signs in the list"),
+            (b",", "/ looks for words"),
+        ):
+            app.press(key + b"adJ")
+            app.wait_until(lambda shown, opened=opened: opened in shown, opened)  # type: ignore[misc]
+            app.press(b"\x1b")
+            app.wait_until(lambda shown, opened=opened: opened not in shown, "the list again")  # type: ignore[misc]
+        app.press(b"mnew one\r")
+        app.wait_until(lambda shown: "Create 'new one'" in shown, "what would be made")
+        app.press(b"\x1b")
+        app.wait_until(lambda shown: "Create" not in shown, "end of the picker")
+        app.leave()
+    assert place.ids("INBOX") == before
+    assert not place.store.mail.read(journal.list_queue)
+    place.store.close()

@@ -27,7 +27,7 @@ EMPTY = StyledLine()
 _NO_SUBJECT = "(no subject)"
 _MOST_NAMES = 3
 """Hosts of tracking pixels that are named; who wants all of them looks at the source."""
-_MOST_PEOPLE = 40
+_MOST_PEOPLE = 8
 """Of one field above the text; who wants all of them looks at all of the header."""
 _MOST_PARTS = 20
 """Attachments above the text; the list of them has all."""

@@ -39,6 +39,13 @@ class Runner:
             self.idle.clear()
             self._start_task(self._finish(pending))
 
+    def submit_next(self, job: Job) -> None:
+        """Run `job` before those that wait: it is the rest of what is under way."""
+        if self._busy:
+            self._waiting.appendleft((job, None))
+        else:
+            self.submit(job)
+
     def note_keys(self, keys: Sequence[Key]) -> None:
         """These meant nothing, but may have been typed for a dialog that has not opened yet."""
         if self._busy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import events
@@ -126,8 +127,15 @@ class CommandScreen(Screen[ScreenResultType]):
         return typed
 
     def open_view(self, name: str) -> None:
-        """Open one of the other views, after the command that is under way."""
-        self.app.call_later(self.app.run_action, f"open_view('{name}')")
+        """Open one of the other views, after the command that is under way; keys that follow are for the view."""
+        self.runner.submit_next(partial(self._open_view, name))
+
+    async def _open_view(self, name: str) -> None:
+        await self.app.run_action(f"open_view('{name}')")
+        if (opened := self.app.screen) is not self:
+            typed = self.take_typed()
+            if (ahead := keys_ahead(opened)) is not None:
+                ahead[:0] = typed
 
     def submit(self, job: Job) -> None:
         """Run something after the commands that are under way."""

@@ -19,6 +19,12 @@ class Dialog(ModalScreen[ScreenResultType]):
     CSS_PATH = DIALOGS
     BINDINGS = [Binding("escape", "close", "Cancel", show=False, id="dialog.close")]  # noqa: RUF012 - Textual's way
 
+    def on_mount(self) -> None:
+        """News told before stand on the screen below, and not over the dialog as well; what went wrong may."""
+        for notice in list(self.app._notifications):
+            if notice.severity == "information":
+                self.app._unnotify(notice)
+
     def action_close(self) -> None:
         """Close without a result."""
         self.dismiss(None)
@@ -30,11 +36,15 @@ class Dialog(ModalScreen[ScreenResultType]):
 
 
 class TypingDialog(Dialog[ScreenResultType]):
-    """Base of dialogs that one types into: `keys_ahead` are those that came before there was a field for them."""
+    """Base of dialogs that one types into: `keys_ahead` are those that came before there was a field for them.
+
+    `has_blind_enter`: there was an enter among them, pressed by one who could not see what it would choose.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.keys_ahead: list[events.Key] | None = []
+        self.has_blind_enter = False
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
         """Give it the keys, with those that have waited for it."""
@@ -46,6 +56,7 @@ class TypingDialog(Dialog[ScreenResultType]):
         below = self.app.screen_stack[-2]
         typed = below.take_typed() if isinstance(below, CommandScreen) else []
         keys, self.keys_ahead = [*typed, *(self.keys_ahead or ())], None
+        self.has_blind_enter = any(key.key == "enter" for key in keys)
         for key in keys:
             # Of those that meant nothing below, Textual has noted that they were dealt with.
             await self.app.on_event(events.Key(key.key, key.character))

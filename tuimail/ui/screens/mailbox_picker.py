@@ -73,6 +73,11 @@ class MailboxPicker(Picker[MailboxId | NewMailbox]):
         if (choice := self.query_one(ChoiceList).current) is not None:
             self.dismiss(choice.target)
 
+    def may_choose_blindly(self) -> bool:
+        """A mailbox that is there; a new one is made by one who reads its name."""
+        choice = self.query_one(ChoiceList).current
+        return choice is None or not isinstance(choice.target, NewMailbox)
+
     @on(LineList.Highlighted)
     def _show_keys(self) -> None:
         """What enter does, as long as there is something that it can do."""

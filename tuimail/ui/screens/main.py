@@ -222,8 +222,10 @@ class MainScreen(CommandScreen[None]):
             self.action_run_command("message.open")
 
     def on_key(self, event: events.Key) -> None:
-        """Keys of the message list alone do nothing in the other panes: say where they work."""
+        """Keys of the message list alone do nothing in the other panes, nor those of the text: say where they work."""
         context = self.key_context
+        if context is Context.MESSAGES and current_keymap().lacks(event.key, context, but_has=Context.PREVIEW):
+            self.say(f"Open the message first ({key_for('message.open')}).")
         if context is not Context.MESSAGES and current_keymap().lacks(event.key, context, but_has=Context.MESSAGES):
             back = "pane.next" if context is Context.MAILBOXES else "pane.back"
             self.say(f"Go to the messages first ({key_for(back)}).")

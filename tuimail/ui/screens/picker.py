@@ -93,6 +93,10 @@ class Picker(TypingDialog[ScreenResultType]):
         """The current choice has been made, if there is one."""
         raise AssertionError("a picker must say what a choice is")
 
+    def may_choose_blindly(self) -> bool:
+        """Whether the current choice is one that an enter may mean which came before there was anything to see."""
+        return True
+
     def on_mount(self) -> None:
         """What there is without any letters."""
         self.catch_up()
@@ -113,7 +117,9 @@ class Picker(TypingDialog[ScreenResultType]):
     def _submitted(self, event: Input.Submitted) -> None:
         # Letters behind the enter may stand in the field already: they are not part of what was chosen.
         self.catch_up(event.value)
-        self.choose()
+        is_blind, self.has_blind_enter = self.has_blind_enter, False
+        if not is_blind or self.may_choose_blindly():
+            self.choose()
 
     @on(LineList.Chosen)
     def _chosen(self) -> None:
