@@ -15,9 +15,10 @@ test: check ## install, and run everything that CI runs: format, lint, types, im
 	@scripts/setup servers dovecot-imapd dovecot-pop3d gpg gpg-agent openssl tmux
 	$(BIN)/python -m pytest
 
-nightly: .venv/installed ## play 20,000 new random runs against each kind of server (EXAMPLES=number for more or fewer)
-	@scripts/setup servers dovecot-imapd
+nightly: .venv/installed ## play 20,000 new random runs against each kind of server (EXAMPLES=number for others), then all tests with new examples
+	@scripts/setup servers dovecot-imapd dovecot-pop3d gpg gpg-agent openssl tmux
 	TUIMAIL_EXAMPLES=$${EXAMPLES:-20000} $(BIN)/python -m pytest tests/engine/test_machine.py
+	TUIMAIL_EXAMPLES=300 $(BIN)/python -m pytest
 
 check: .venv/installed ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# How long one example takes says more of what else the machine does than of the code.
-settings.register_profile("tuimail", settings(), deadline=None)
+# How long one example takes says more of what else the machine does than of the code. The same examples in every run: a
+# change is not refused for what another one brought in; `make nightly` looks further.
+settings.register_profile("tuimail", settings(), deadline=None, derandomize="TUIMAIL_EXAMPLES" not in os.environ)
 settings.load_profile("tuimail")
 # No test reads or writes what the user of this machine keeps, nor does any process that a test starts.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
@@ -32,8 +33,6 @@ COUNTED = ("state machine", "kill matrix", "faults", "tricks", "damaged messages
 """Properties of tests whose names begin so are numbers; each is summed over all tests and printed at the end."""
 
 
-LONG = frozenset({"test_machine.py", "test_kill_matrix.py", "test_pop3_kill_matrix.py", "test_crossing.py"})
-"""Modules whose tests take up to a minute each."""
 WORKERS_PER_PROCESSOR = 2
 """Half of the time a test waits: for a server, a disk, a time-out of a link that is dead."""
 
@@ -48,19 +47,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """So many processes for `-n auto`."""
     return WORKERS_PER_PROCESSOR * (os.cpu_count() or 1)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, shared out: each process begins with an equal part of the list, and short ones fill the end."""
-    processes = pytest_xdist_auto_num_workers()
-    long = [item for item in items if item.path.name in LONG]
-    short = [item for item in items if item.path.name not in LONG]
-    share = -(-len(short) // processes)
-    items[:] = [
-        item
-        for process in range(processes)
-        for item in (*long[process::processes], *short[process * share : (process + 1) * share])
-    ]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
