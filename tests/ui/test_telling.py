@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 from textual.widgets._toast import Toast
 
 from tests.ui.conftest import MakeApp
-from tests.ui.driving import main_screen, settle, until
+from tests.ui.driving import main_screen, press, press_into_dialog, settle, until
 from tests.ui.sample_store import Place
 
 
@@ -57,3 +57,20 @@ async def test_an_error_stays_beside_news_and_a_warning_takes_their_place(place:
         screen.say("More news.")
         await settle(pilot)
         assert shown(pilot) == ["A warning.", "An error.", "More news."]
+
+
+async def test_a_dialog_takes_news_from_the_screen_and_leaves_errors(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(100, 40), notifications=True) as pilot:
+        await settle(pilot)
+        screen = main_screen(pilot)
+        screen.say("News.")
+        screen.say("An error.", severity="error")
+        await settle(pilot)
+        assert shown(pilot) == ["News.", "An error."]
+        await press_into_dialog(pilot, "m")
+        await settle(pilot)
+        dialog = pilot.app.screen
+        assert dialog is not screen
+        assert [str(toast.render()) for toast in dialog.query(Toast)] == ["An error."]
+        await press(pilot, "escape")
+        assert shown(pilot) == ["An error."]

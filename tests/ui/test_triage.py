@@ -208,6 +208,16 @@ async def test_what_is_there_already_is_not_moved(place: Place, make_app: MakeAp
         assert len(place.store.mail.read(journal.list_queue)) == 1
 
 
+async def test_keys_of_the_text_say_where_they_work(place: Place, make_app: MakeApp) -> None:
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "V")
+        assert toasts(pilot) == ["Open the message first (enter)."]
+        pilot.app.clear_notifications()
+        await press(pilot, "enter", "V", "escape")
+        assert toasts(pilot) == []
+
+
 async def test_keys_of_the_list_say_where_they_work(place: Place, make_app: MakeApp) -> None:
     before = place.ids("INBOX")
     async with make_app(place).run_test(size=(120, 30)) as pilot:

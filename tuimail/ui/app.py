@@ -41,7 +41,7 @@ from tuimail.ui.looks.theme_keeper import ThemeKeeper
 from tuimail.ui.looks.theme_variables import variable_defaults
 from tuimail.ui.notices import NewMail
 from tuimail.ui.passwords import PasswordDesk
-from tuimail.ui.screens.command_screen import ERROR_SHOWN_S, CommandScreen, keys_ahead
+from tuimail.ui.screens.command_screen import ERROR_SHOWN_S, take_key
 from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.session import Session
 from tuimail.ui.snapshot import Snapshot, StoreChange, changed_mailboxes, news_of_queue
@@ -200,16 +200,9 @@ class TuimailApp(App[None]):
             self._key_came_s = time.monotonic()
             if self._is_look_due and self._key_came_s > self._looked_at_s + LONGEST_WAIT_S:
                 self.set_timer(KEY_SHOWN_S, self.look)
-            if not event.is_forwarded and self._is_taken(event):
+            if not event.is_forwarded and take_key(self.screen, event):
                 return
         await super().on_event(event)
-
-    def _is_taken(self, event: events.Key) -> bool:
-        """Whether the key is a command's, or waits for the field that it was typed into."""
-        if (ahead := keys_ahead(self.screen)) is not None:
-            ahead.append(event)
-            return True
-        return isinstance(self.screen, CommandScreen) and self.screen.take_key(event)
 
     def look(self) -> None:
         """If anyone has changed the store, show it."""

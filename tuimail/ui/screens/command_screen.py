@@ -40,6 +40,14 @@ def keys_ahead(screen: Screen[Any]) -> list[events.Key] | None:
     return getattr(screen, "keys_ahead", None)
 
 
+def take_key(screen: Screen[Any], event: events.Key) -> bool:
+    """Whether a key is a command's of this screen, or waits for the field that it was typed into."""
+    if (ahead := keys_ahead(screen)) is not None:
+        ahead.append(event)
+        return True
+    return isinstance(screen, CommandScreen) and screen.take_key(event)
+
+
 class CommandScreen(Screen[ScreenResultType]):
     """`context` is the one whose commands it runs, beside those of its widgets (their `KEY_CONTEXT`).
 
@@ -87,7 +95,7 @@ class CommandScreen(Screen[ScreenResultType]):
                 self.command_done()
             return further
 
-        self.runner.submit(run, keys=self.key_dispatch.typed())
+        self.runner.submit(run, keys=self.key_dispatch.take_typed())
 
     def command_done(self) -> None:
         """A command has ended that waited for nothing: what follows from it can be drawn together with it."""
@@ -122,7 +130,7 @@ class CommandScreen(Screen[ScreenResultType]):
 
     def take_typed(self) -> list[events.Key]:
         """The keys that were typed ahead, as no commands of this screen any more: they were for what has opened."""
-        typed = [*self.runner.forget_keys(), *self.key_dispatch.typed()]
+        typed = [*self.runner.forget_keys(), *self.key_dispatch.take_typed()]
         self.key_dispatch.reset()
         return typed
 

@@ -53,9 +53,12 @@ class TypingDialog(Dialog[ScreenResultType]):
             self.app.call_next(self._type_ahead)
 
     async def _type_ahead(self) -> None:
-        below = self.app.screen_stack[-2]
+        stack = self.app.screen_stack
+        if self not in stack or self.keys_ahead is None:
+            return
+        below = stack[stack.index(self) - 1]
         typed = below.take_typed() if isinstance(below, CommandScreen) else []
-        keys, self.keys_ahead = [*typed, *(self.keys_ahead or ())], None
+        keys, self.keys_ahead = [*typed, *self.keys_ahead], None
         self.has_blind_enter = any(key.key == "enter" for key in keys)
         for key in keys:
             # Of those that meant nothing below, Textual has noted that they were dealt with.

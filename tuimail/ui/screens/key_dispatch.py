@@ -85,11 +85,11 @@ class KeyDispatch:
         self._typed.append(event)
         is_ours = self.read(key)
         if self._typed and self._reader.is_idle:
-            self._unused(self.typed())
+            self._unused(self.take_typed())
         return is_ours
 
-    def typed(self) -> list[events.Key]:
-        """The keys of the command that is being run, or of a sequence that has been begun; asked for once."""
+    def take_typed(self) -> list[events.Key]:
+        """The keys of the command that is being run, or of a sequence that has been begun; they are told once."""
         typed, self._typed = self._typed, []
         return typed
 

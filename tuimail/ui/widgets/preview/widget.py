@@ -6,7 +6,7 @@ Draws rows of a `Document` (see `sight`, `painter`); does not know where a messa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import ClassVar, get_args
 
 from rich.style import Style
 from textual.message import Message
@@ -21,9 +21,6 @@ from tuimail.ui.widgets.own_focus import OwnFocus
 from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.preview.painter import Place
 from tuimail.ui.widgets.preview.sight import Pointing
-
-if TYPE_CHECKING:
-    pass
 
 _KINDS = tuple(kind.replace("_", "-") for kind in get_args(SpanKind) if kind != "text")
 
