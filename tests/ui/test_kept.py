@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -138,13 +139,13 @@ async def test_the_message_stands_where_it_stood_from_the_first_picture_on(
     place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[int] = []
-    draw = MessageList.render_line
+    draw = MessageList.draw_lines
 
-    def render_line(list_: MessageList, y: int) -> Strip:
+    def draw_lines(list_: MessageList, lines: Iterable[int]) -> list[Strip]:
         drawn.append(list_.scroll_offset.y)
-        return draw(list_, y)
+        return draw(list_, lines)
 
-    monkeypatch.setattr(MessageList, "render_line", render_line)
+    monkeypatch.setattr(MessageList, "draw_lines", draw_lines)
     deliver_many(place)
     keep(place, Kept(place=kept_place(place, "Work", 20, above=3)))
     samples = [Sample(plain(f"News {number}", number=number), -60 * number) for number in range(5)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 import pytest
 from rich.segment import Segment
@@ -33,9 +33,10 @@ class Names(LineList):
     def row_segments(self, index: int, width: int, style: Style) -> list[Segment]:
         return [Segment(self.names[index].ljust(width), style)]
 
-    def render_line(self, y: int) -> Strip:
-        self.drawn.add(self.scroll_offset.y + y)
-        return super().render_line(y)
+    def draw_lines(self, lines: Iterable[int]) -> list[Strip]:
+        asked = list(lines)
+        self.drawn.update(self.scroll_offset.y + y for y in asked)
+        return super().draw_lines(asked)
 
 
 class NamesScreen(CommandScreen[None]):

@@ -17,6 +17,7 @@ from tuimail.ui.commands.catalog import COMMANDS
 from tuimail.ui.commands.command import SCREENS, Command, Context
 from tuimail.ui.commands.key_names import shown_key
 from tuimail.ui.commands.keys_in_use import current_keymap
+from tuimail.ui.widgets.own_lines import OwnLines
 
 if TYPE_CHECKING:
     from tuimail.ui.commands.keymap import Keymap, Table
@@ -55,7 +56,7 @@ def items_after(followers: Table) -> list[Item]:
     return [*used_most.values(), *items.values()]
 
 
-class KeyLine(Widget):
+class KeyLine(OwnLines, Widget):
     """One line of keys and titles, as many as fit."""
 
     COMPONENT_CLASSES = {"key-line--key"}  # noqa: RUF012 - Textual's way

@@ -7,7 +7,7 @@ lines of the terminal, one unless `row_lines` says otherwise. Moving through the
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from math import ceil
 from typing import ClassVar
 
@@ -23,7 +23,7 @@ from textual.widget import Widget
 from tuimail.ui.formats import fit
 from tuimail.ui.looks.glyphs import sign
 from tuimail.ui.widgets.own_focus import OwnFocus
-from tuimail.ui.widgets.own_lines import OwnLines
+from tuimail.ui.widgets.own_lines import LineScrolling, OwnLines
 from tuimail.ui.wrapping import wrapped
 
 _CACHED_STRIPS = 512
@@ -61,7 +61,7 @@ def with_cursor_sign(segments: list[Segment]) -> list[Segment]:
     return [Segment(sign("cursor") + text[1:], style), *segments[1:]] if text.startswith(" ") else segments
 
 
-class LineView(OwnFocus, OwnLines, ScrollView):
+class LineView(OwnFocus, OwnLines, LineScrolling, ScrollView):
     """`cursor` is the current row (0 when there is none), `row_lines` how many lines each takes."""
 
     ALLOW_SELECT = False
@@ -117,7 +117,14 @@ class LineView(OwnFocus, OwnLines, ScrollView):
 
     def render_line(self, y: int) -> Strip:
         """One visible line."""
+        return self.draw_lines([y])[0]
+
+    def draw_lines(self, lines: Iterable[int]) -> list[Strip]:
+        """Visible lines."""
         width = self.scrollable_content_region.width
+        return [self._draw_line(y, width) for y in lines]
+
+    def _draw_line(self, y: int, width: int) -> Strip:
         index, line = divmod(self.scroll_offset.y + y, self.row_lines)
         if index >= self.line_count:
             return self._empty_line(y, width)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -82,8 +83,15 @@ class SeparatorLine(OwnLines, Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
+        """One of its lines."""
+        return self.draw_lines([y])[0]
+
+    def draw_lines(self, lines: Iterable[int]) -> list[Strip]:
         """Signs of a pane with the focus stand out, the others are quiet."""
-        signs = self.signs if self.size.height == 1 else self.signs[y : y + 1]
+        signs, is_row = self.signs, self.size.height == 1
+        return [self._strip(signs if is_row else signs[y : y + 1]) for y in lines]
+
+    def _strip(self, signs: str) -> Strip:
         strip = self._strips.get(signs)
         if strip is None:
             focus = self.get_component_rich_style("separator-line--focus", partial=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -21,6 +22,8 @@ from tuimail.ui.widgets.preview.model import Document, Row
 
 MARGIN_CELLS = 1
 _CACHED_STRIPS = 400
+_CACHED_STYLES = 200
+"""Every link of a message has one of its own."""
 _OURS = "▌"
 """The sign in the margin of what tuimail says of a message."""
 _BOLD = Style(bold=True)
@@ -46,7 +49,7 @@ class Painter:
         """Draw this one from now on; what lay over the one before is gone."""
         self.document = document
         self.matches, self.current_match, self.hints = {}, None, {}
-        self.forget(styles=True)
+        self.forget(styles=len(self._styles) > _CACHED_STYLES)
 
     def forget(self, *, styles: bool = False) -> None:
         """Everything is drawn anew; `styles`: it looks otherwise."""
@@ -58,18 +61,25 @@ class Painter:
         """The visual row `number` in `width` cells, drawn on `base`; what is selected in the style `selection`."""
         strip = self._strips.get((number, selected))
         if strip is None:
-            strip = self._draw(row, self._layers(row, selected, selection), width).apply_style(base)
+            strip = self._draw(row, self._layers(row, selected, selection), width, base)
             self._strips[number, selected] = strip
             if len(self._strips) > _CACHED_STRIPS:
                 self._strips.popitem(last=False)
         return strip
 
-    def _draw(self, row: Row, layers: Sequence[Layer], width: int) -> Strip:
-        segments = row_segments(row, self._style, layers, self._labels(row))
-        bars = bar_segments(row.quotes, self._style)
-        margin = Strip([self._margin(row), *bars, Segment(" " * row.indent)])
-        body = Strip(segments).adjust_cell_length(max(0, width - margin.cell_length))
-        return Strip.join([margin, body.apply_offsets(row.start, row.line)]).adjust_cell_length(width)
+    def _draw(self, row: Row, layers: Sequence[Layer], width: int, base: Style) -> Strip:
+        before = [self._margin(row), *bar_segments(row.quotes, self._style), Segment(" " * row.indent)]
+        text = row_segments(row, self._style, layers, self._labels(row))
+        cells = sum(cell_len(segment.text) for segment in (*before, *text))
+        text.append(Segment(" " * (width - cells)))
+        segments = [Segment(words, base + style if style else base) for words, style, _control in before]
+        character = row.start
+        for words, style, _control in text:
+            # By it Textual knows what the mouse selects; blanks behind the text stand for its end.
+            place = Style.from_meta({"offset": (character, row.line)})
+            segments.append(Segment(words, (base + style if style else base) + place))
+            character += len(words)
+        return Strip(segments, max(width, cells)).adjust_cell_length(width)
 
     def _margin(self, row: Row) -> Segment:
         """The cell before all text: only what tuimail says itself has a sign there."""

@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 
 from tuimail.mime.lines import Span
 from tuimail.mime.view import Link
-from tuimail.ui.widgets.own_lines import OwnLines
+from tuimail.ui.widgets.own_lines import LineScrolling, OwnLines
 from tuimail.ui.widgets.preview.model import BAR_CELLS, Document, Row
 from tuimail.ui.widgets.preview.painter import MARGIN_CELLS, Painter, Place
 
@@ -29,7 +29,7 @@ SIDEWAYS_CELLS = 8
 """A step sideways: of the wheel, and of a key."""
 
 
-class Sight(OwnLines, ScrollView):
+class Sight(OwnLines, LineScrolling, ScrollView):
     """A window on a `Document`."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name

@@ -5,7 +5,7 @@ Draws rows of a `Document` (see `sight`, `painter`); does not know where a messa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, get_args
 
 from rich.style import Style
@@ -104,17 +104,26 @@ class Preview(OwnFocus, Pointing, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One visible line."""
-        number = self.scroll_offset.y + y
-        row = self._document.row(number, self._sideways)
-        if row is None:
-            return Strip.blank(self.size.width, self.rich_style)
-        selection = self.text_selection
-        span = None if selection is None else selection.get_span(row.line)
-        style = (
-            Style.null() if span is None else self.screen.get_component_rich_style("screen--selection", partial=True)
+        return self.draw_lines([y])[0]
+
+    def draw_lines(self, lines: Iterable[int]) -> list[Strip]:
+        """Visible lines."""
+        top, width, base, selection = (
+            self.scroll_offset.y,
+            self.scrollable_content_region.width,
+            self.rich_style,
+            self.text_selection,
         )
-        width = self.scrollable_content_region.width
-        return self._painter.strip(number, row, span, style, width, self.rich_style)
+        marked = self.screen.get_component_rich_style("screen--selection", partial=True) if selection else Style.null()
+        strips = []
+        for y in lines:
+            row = self._document.row(top + y, self._sideways)
+            if row is None:
+                strips.append(Strip.blank(width, base))
+            else:
+                selected = None if selection is None else selection.get_span(row.line)
+                strips.append(self._painter.strip(top + y, row, selected, marked, width, base))
+        return strips
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text as it is, not as it is wrapped."""
