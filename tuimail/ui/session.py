@@ -144,6 +144,10 @@ class Session:
         """Load and render in the background, apart from reads that lists wait for."""
         return await self._renderer.run(lambda: function(self.store))
 
+    def render_ahead(self, function: Callable[[Store], object]) -> None:
+        """The same for what will be wanted; nobody waits for it."""
+        self._renderer.put(lambda: function(self.store))
+
     def send(self, kind: HintKind, id_: int = 0) -> None:
         """Give the engine a hint."""
         if self.link is not None:

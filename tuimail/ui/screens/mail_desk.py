@@ -80,6 +80,7 @@ class MailDesk(LazyDesk):
         self.preview = preview
         self.reader.on_shown = self._text_shown
         self.reader.shows_threads = lambda: messages.model.is_threaded
+        self.reader.next_id = lambda: messages.id_at(messages.cursor + 1)
         self.syncing = SyncDesk(session, screen, accounts=lambda: self.tree.accounts, look_soon=look_soon)
         self.news = NewsDesk(
             self.lists,

@@ -8,18 +8,17 @@ shown ──► vanished                                it left the mailbox whil
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from tuimail.mime.view import Shape, ViewOptions
+from tuimail.mime.view import Shape
 from tuimail.model.errors import TuimailError
 from tuimail.model.hints import HintKind
 from tuimail.model.ids import MessageId
 from tuimail.model.message import BodyState
 from tuimail.store import read
-from tuimail.store.store import Store
 from tuimail.ui.session import Session
 from tuimail.ui.widgets.preview.model import Document
 from tuimail.ui.widgets.preview.widget import Preview
@@ -27,17 +26,20 @@ from tuimail.ui.widgets.preview.widget import Preview
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from tuimail.ui.layout_ahead import LayoutAhead
     from tuimail.ui.reading import Reading
     from tuimail.ui.screens.command_screen import CommandScreen
 
 DEBOUNCE_S = 0.05
+AHEAD_S = 0.15
+"""After so long on a message the next one is laid out: who only walks past them prepares none."""
 SHORT_HEADER_LINES = 16
 """A preview of fewer lines has a short header, unless the user wants it otherwise."""
 NOTHING_SELECTED = "No message is selected."
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """How the user wants to see this message; see `ViewOptions`. With the next message they are forgotten."""
+    """How the user wants to see a message; see `ViewOptions`. With the next message they are forgotten."""
 
     shape: Shape = Shape.AUTO
     charset: str = ""
@@ -45,10 +47,21 @@ class Choices(msgspec.Struct, frozen=True):
     folds_open: bool = False
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What is to be loaded, and how it is to be laid out."""
+
+    id_: MessageId
+    cells: int
+    header_cells: int | None
+    choices: Choices
+    in_conversation: bool
+    connected: bool
+
+
 class MessageReader:
     """`on_shown` is called whenever a message, or the same in another layout, has come to be shown.
 
-    `shows_threads` says whether the list beside it is one of threads.
+    `shows_threads` says whether the list beside it is one of threads, `next_id` which message one probably reads next.
     """
 
     def __init__(self, session: Session, screen: CommandScreen[None], preview: Preview) -> None:
@@ -57,6 +70,7 @@ class MessageReader:
         self.choices = Choices()
         self.on_shown: Callable[[], None] = lambda: None
         self.shows_threads: Callable[[], bool] = lambda: False
+        self.next_id: Callable[[], MessageId | None] = lambda: None
         self._session = session
         self._preview = preview
         self._screen = screen
@@ -75,7 +89,7 @@ class MessageReader:
             return
         self._has_begun = True
         self.message_id = id_
-        self.choices = Choices(folds_open=not self._session.config.ui.fold_quotes)
+        self.choices = self._first_choices()
         self.has_vanished = False
         if self._timer is not None:
             self._timer.stop()
@@ -87,6 +101,17 @@ class MessageReader:
             self._load()
         else:
             self._timer = self._preview.set_timer(DEBOUNCE_S, self._load)
+
+    @cached_property
+    def _layouts(self) -> LayoutAhead:
+        # What lays out and renders is loaded with the first message that is shown.
+        from tuimail.ui.layout_ahead import LayoutAhead
+
+        return LayoutAhead(self._session)
+
+    def _first_choices(self) -> Choices:
+        """Those that a message is shown with when one comes to it."""
+        return Choices(folds_open=not self._session.config.ui.fold_quotes)
 
     def mark_vanished(self) -> None:
         """The message that is being read has left the mailbox: it stays on the screen, and says so."""
@@ -161,19 +186,17 @@ class MessageReader:
             self._is_loading = True
             self._screen.start_task(self._load_wanted())
 
-    def _wanted(self) -> _Wanted | None:
-        if self.message_id is None:
-            return None
+    def _wanted(self, id_: MessageId, choices: Choices) -> Wanted:
         cells = self._preview.text_cells
-        return _Wanted(self.message_id, cells, self._header_cells(), self.choices, self.shows_threads())
+        return Wanted(id_, cells, self._header_cells(), choices, self.shows_threads(), self._is_connected)
 
     async def _load_wanted(self) -> None:
         try:
-            while (wanted := self._wanted()) is not None:
+            while (id_ := self.message_id) is not None:
+                wanted = self._wanted(id_, self.choices)
                 self._shown_header_cells = wanted.header_cells
-                load = partial(_load, wanted=wanted, session=self._session, connected=self._is_connected)
-                found = await self._session.render(load)
-                if wanted == self._wanted():
+                found = await self._session.render(partial(self._layouts.load, wanted=wanted))
+                if id_ == self.message_id and wanted == self._wanted(id_, self.choices):
                     self._present(found, wanted.cells)
                     self._screen.paint_now(self._preview)
                     return
@@ -197,39 +220,15 @@ class MessageReader:
             self._screen.start_task(self._count(document))
         if not reading.complete:
             self._session.send(HintKind.WANT_BODY, reading.message.id)
+        self._timer = self._preview.set_timer(AHEAD_S, self._look_ahead)
+
+    def _look_ahead(self) -> None:
+        """While one reads, the message behind this one is laid out."""
+        id_ = self.next_id()
+        if id_ is not None and not self._is_loading:
+            wanted = self._wanted(id_, self._first_choices())
+            self._session.render_ahead(partial(self._layouts.prepare, wanted=wanted))
 
     async def _count(self, document: Document) -> None:
         """The rest of a long text is wrapped while its beginning is read."""
         self._preview.take_counted(await self._session.render(lambda _store: document.whole()))
-
-
-class _Wanted(msgspec.Struct, frozen=True):
-    """What is to be loaded, and how it is to be laid out."""
-
-    id_: MessageId
-    cells: int
-    header_cells: int | None
-    choices: Choices
-    in_conversation: bool
-
-
-def _load(store: Store, wanted: _Wanted, session: Session, *, connected: bool) -> tuple[Reading, Document] | None:
-    """The message and its lines wrapped: long ones take longer than a screen may wait."""
-    from tuimail.ui.reading import load_reading
-
-    choices = wanted.choices
-    reading = load_reading(
-        store,
-        wanted.id_,
-        session.views,
-        doubts=session.origins.notices,
-        secrecy=session.secrecy,
-        connected=connected,
-        options=ViewOptions(choices.shape, wanted.cells, choices.charset, choices.max_octets),
-        short_header_cells=wanted.header_cells,
-        folds_open=choices.folds_open,
-        in_conversation=wanted.in_conversation,
-    )
-    if reading is None:
-        return None
-    return reading, Document(reading.lines, wanted.cells, () if reading.view is None else reading.view.links)

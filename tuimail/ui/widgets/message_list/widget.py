@@ -84,6 +84,11 @@ class MessageList(IndexedList):
         id_ = self.model.cursor_id
         return None if id_ is None else MessageId(id_)
 
+    def id_at(self, index: int) -> MessageId | None:
+        """The message of a row, where it is known already."""
+        row = self.row(index) if index < self.line_count else None
+        return None if row is None else row.id
+
     @property
     def told_id(self) -> MessageId | None:
         """The message of the last `CurrentChanged`, which need not have arrived yet."""

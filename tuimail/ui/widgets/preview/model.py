@@ -73,6 +73,10 @@ class Document:
         spans = self.lines[line].spans
         return spans[0].text if len(spans) == 1 else "".join(span.text for span in spans)
 
+    def is_of(self, lines: Sequence[StyledLine], width: int, links: Sequence[Link]) -> bool:
+        """Whether it is what would be made of these."""
+        return width == self.width and links == self.links and lines == self._source
+
     def rewrapped(self, width: int) -> Document:
         """The same lines at another width."""
         return self if width == self.width else Document(self._source, width, self.links)
