@@ -315,8 +315,8 @@ async def test_a_cursor_step_draws_two_rows(place: Place, make_app: MakeApp, mon
         await settle(pilot)
         list_ = messages(pilot)
         drawn: list[int] = []
-        render = list_.render_line
-        monkeypatch.setattr(list_, "render_line", lambda y: drawn.append(y) or render(y))  # type: ignore[func-returns-value, redundant-expr]
+        draw = list_.draw_lines
+        monkeypatch.setattr(list_, "draw_lines", lambda lines: drawn.extend(lines) or draw(lines))  # type: ignore[func-returns-value, redundant-expr]
         asked: list[int] = []
         load = list_.pages.load_rows
         monkeypatch.setattr(list_.pages, "load_rows", lambda ids: asked.append(len(ids)) or load(ids))  # type: ignore[func-returns-value, redundant-expr]

@@ -68,9 +68,8 @@ async def test_a_dialog_takes_news_from_the_screen_and_leaves_errors(place: Plac
         await settle(pilot)
         assert shown(pilot) == ["News.", "An error."]
         await press_into_dialog(pilot, "m")
-        await settle(pilot)
+        await until(pilot, lambda: pilot.app.screen is not screen, "the dialog")
         dialog = pilot.app.screen
-        assert dialog is not screen
         assert [str(toast.render()) for toast in dialog.query(Toast)] == ["An error."]
         await press(pilot, "escape")
         assert shown(pilot) == ["An error."]

@@ -215,7 +215,7 @@ async def test_keys_of_the_text_say_where_they_work(place: Place, make_app: Make
         assert toasts(pilot) == ["Open the message first (enter)."]
         pilot.app.clear_notifications()
         await press(pilot, "enter", "V", "escape")
-        assert toasts(pilot) == []
+        assert toasts(pilot) == ["Shown: the source"]
 
 
 async def test_keys_of_the_list_say_where_they_work(place: Place, make_app: MakeApp) -> None:
