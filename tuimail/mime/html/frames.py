@@ -101,9 +101,14 @@ class Frames:
         paper = self._paper
         if paper.pieces or paper.spacer:
             paper.flush()
-        line = paper.line_of(text, style)
-        self._add(Cell([], paper.spacer) if line is None else Cell([line]))
-        paper.spacer = paper.blank = False
+        if text.isascii() and text.isprintable() and "&" not in text and "  " not in text:
+            words = text.strip(" ")
+            self._add(Cell([paper.line([(words, style)])], texts=[words], width=len(words)) if words else Cell([]))
+        else:
+            line = paper.line_of(text, style)
+            self._add(Cell([], paper.spacer) if line is None else Cell([line]))
+            paper.spacer = False
+        paper.blank = False
         return True
 
     def end_special_cell(self, attributes: str, *, head: bool) -> None:

@@ -42,7 +42,9 @@ class LinkBook:
 
     def call(self, target: str, number: int, text: str) -> None:
         """Note what the page calls a link; each name is looked at, the first one is kept."""
-        text = " ".join(one_line(text[: 4 * MAX_TEXT_CHARACTERS]).split())
+        if not (text.isascii() and text.isprintable() and "  " not in text):
+            text = " ".join(one_line(text[: 4 * MAX_TEXT_CHARACTERS]).split())
+        text = text[: 4 * MAX_TEXT_CHARACTERS].strip()
         if not self._texts.get(number):
             self._texts[number] = text[:MAX_TEXT_CHARACTERS]
         if not self._warnings.get(number) and (warning := self._warning(text, target)):

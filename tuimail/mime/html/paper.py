@@ -174,6 +174,10 @@ class Paper:
         self.pieces = []
         if text[-1] == " ":
             pieces[0] = (text.rstrip(" "), style)
+        return self.line(pieces)
+
+    def line(self, pieces: list[Piece]) -> Line:
+        """A line of these pieces, as deep in quotes and lists as it stands here."""
         if self.quotes or self.below or self.indent:
             return Line(pieces, min(self.quotes + self.below, MAX_QUOTES), min(self.indent, MAX_INDENT))
         return Line(pieces)

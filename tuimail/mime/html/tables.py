@@ -29,7 +29,8 @@ _BEHIND_LABEL: Piece = (" ", PLAIN_STYLE)
 class Cell(msgspec.Struct, gc=False):
     """A cell whose lines are written. `loose`: it wishes for empty lines around it.
 
-    `texts` of its lines and their `width` in cells are there once it is `measured`, which is worth it for data only.
+    `texts` of its lines and their `width` in cells are there once it is `measured`, which is worth it for data only; from
+    the beginning where it is one line of ASCII without a mark.
     """
 
     lines: list[Line]
@@ -74,7 +75,7 @@ class Table(msgspec.Struct, gc=False):
             if len(filled) < 2:
                 continue
             for cell in filled:
-                if not _is_data(cell):
+                if not (0 <= cell.width < MAX_DATA_CHARACTERS or _is_data(cell)):
                     return False
             rows += 1
         return rows >= 2

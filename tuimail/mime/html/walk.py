@@ -22,6 +22,8 @@ from tuimail.mime.html.paper import PLAIN_STYLE, Paper, Style
 from tuimail.mime.html.state import State
 from tuimail.mime.html.tokens import VOID, Tokens, name_of
 
+SHORTEST_ADDRESS = 7
+"""Characters; in less than `www.a.b` or `ftp://a` nobody writes one."""
 SOON_TOKENS = 20
 """How far ahead the first text of an element is looked for."""
 
@@ -132,7 +134,9 @@ class Walk:
     def _wrote_cell(self, text: str) -> bool:
         """Writes a cell that holds but this text, as most do in tables of data, where nothing about it is special."""
         state, paper = self.state, self.paper
-        if state.tiny or state.target or paper.preserve or paper.marker or "://" in text or "www." in text:
+        if state.tiny or state.target or paper.preserve or paper.marker:
+            return False
+        if len(text) >= SHORTEST_ADDRESS and ("://" in text or "www." in text):
             return False
         return self._frames.text_cell(text, self._style(state))
 
@@ -147,11 +151,12 @@ class Walk:
             if not text.isspace() and text.replace("&nbsp;", "").strip():
                 self.hidden += 1
             return
-        if self._frames.row and not text.isspace():
-            self._frames.close_row()
+        frames = self._frames
+        if frames.row and not text.isspace():
+            frames.close_row()
         if state.target:
             self._anchors.text(text)
-        elif "://" in text or "www." in text:
+        elif len(text) >= SHORTEST_ADDRESS and ("://" in text or "www." in text):
             self._anchors.text_with_addresses(text)
         else:
             self.paper.text(text, self._style(state))
