@@ -57,7 +57,7 @@ async def test_what_is_typed_shows_in_the_footer_and_hints_above_it(place: Place
         assert screen.focused is focused
         await press(pilot, "x")
         assert not panel.display
-        assert toasts(pilot) == ["4 g x means nothing here."]
+        assert toasts(pilot) == ["x means nothing after 4 g here."]
         assert "…" not in footer.render_line(0).text
         await press(pilot, "g", "question_mark", "escape")
         assert not panel.display

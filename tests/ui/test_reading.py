@@ -18,6 +18,7 @@ from tuimail.mime.limits import WHOLE_OCTETS
 from tuimail.model.errors import ProgramFailed
 from tuimail.ui.programs import MOST_OUTPUT_OCTETS, run_program, split_command, start_program
 from tuimail.ui.screens.link_question import LinkQuestion
+from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.preview.widget import Preview
 
 PAGE = (
@@ -156,7 +157,11 @@ async def test_a_search_goes_from_place_to_place_and_ends(place: Place, make_app
         assert toasts(pilot) == ["2 of 9"]
         assert preview._painter.current_match != first
         await press(pilot, "N", "N")
-        assert toasts(pilot) == ["9 of 9"]
+        assert toasts(pilot) == ["9 of 9. The search went on from the bottom."]
+        await press(pilot, "n")
+        assert toasts(pilot) == ["1 of 9. The search went on from the top."]
+        await press(pilot, "n")
+        assert toasts(pilot) == ["2 of 9"]
         await press(pilot, "escape")
         assert not preview._painter.matches
         assert main_screen(pilot).desk.is_reading
@@ -165,6 +170,43 @@ async def test_a_search_goes_from_place_to_place_and_ends(place: Place, make_app
         assert toasts(pilot) == ["“turnip” is not in this message."]
         await press(pilot, "j")
         assert not main_screen(pilot).desk.body.step_match(1)
+
+
+async def test_a_notice_of_a_shape_goes_with_its_message(place: Place, make_app: MakeApp) -> None:
+    newest(place, page())
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await reading(pilot)
+        await press(pilot, "V")
+        assert toasts(pilot) == ["Shown: the source"]
+        await press(pilot, "V")
+        assert toasts(pilot) == ["Shown: all fields of the header"]
+        await press(pilot, "j")
+        assert toasts(pilot) == []
+
+
+async def test_a_message_without_attachments_opens_no_dialog(place: Place, make_app: MakeApp) -> None:
+    newest(place, plain("Bare"))
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await reading(pilot)
+        await press(pilot, "o")
+        await settle(pilot)
+        assert pilot.app.screen is main_screen(pilot)
+        assert toasts(pilot) == ["This message has no attachments."]
+
+
+async def test_the_footer_names_the_readers_own_keys(place: Place, make_app: MakeApp) -> None:
+    newest(place, plain("Keys"))
+    async with make_app(place).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        footer = main_screen(pilot).query_one(KeyLine)
+        assert "Links" not in footer.render_line(0).text
+        await reading(pilot)
+        shown = footer.render_line(0).text
+        for item in ("j Next", "a Archive", "d Delete", "v HTML", "l Links", "? Help"):
+            assert item in shown
+        await pilot.resize_terminal(140, 40)
+        await settle(pilot)
+        assert "o Attached  / Find  J Junk" in footer.render_line(0).text
 
 
 async def test_a_search_stays_through_another_layout(place: Place, make_app: MakeApp) -> None:

@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.style import Style
 
 from tuimail.mime.lines import Emphasis, Span, StyledLine
+from tuimail.mime.plain import render_plain
 from tuimail.mime.view import Link, MessageView, Notice, Shape, ShownPart, ViewOptions
 from tuimail.model.address import Address
 from tuimail.model.envelope import Envelope
@@ -29,6 +30,7 @@ from tuimail.ui.rendering import ViewRenderer
 from tuimail.ui.screens.desk.link_desk import host_of, opened_target
 from tuimail.ui.widgets.preview.drawing import Label, Layer, row_segments
 from tuimail.ui.widgets.preview.model import BAR_CELLS, FIRST_LINES, Document
+from tuimail.ui.wrapping import break_points
 
 TEXTS = st.text(st.sampled_from("ab >日é"), max_size=60)
 LINES = st.builds(
@@ -45,6 +47,21 @@ def line(text: str, quotes: int = 0) -> StyledLine:
 
 
 QUOTE = tuple(line(f"row {number}", 1) for number in range(LEAST_LINES))
+
+
+def test_rows_of_a_long_quote_all_have_its_bars() -> None:
+    text = "> > " + "turnip " * 20 + "x" * 50
+    document = Document(with_bars(render_plain(text)), 30)
+    rows = [document.row(number) for number in range(document.row_count)]
+    assert len(rows) > 5
+    assert {row.quotes for row in rows if row is not None} == {2}
+
+
+@pytest.mark.parametrize("width", range(6, 60))
+def test_no_row_begins_with_the_end_of_an_address(width: int) -> None:
+    people = "To      Ada Lovelace <ada@example.org>, Bo Berg <bo.berg@example.net>, Cy <cy@example.com>"
+    rows = [people[start:] for start in break_points(people, width, 4 if width > 20 else 0)]
+    assert not [row for row in rows if row.startswith(">")]
 
 
 @given(st.lists(LINES, max_size=12), st.integers(1, 60))

@@ -37,12 +37,18 @@ def break_points(text: str, width: int, indent: int = 0) -> tuple[int, ...]:
         after = blank + 1 if blank > start and not text[start:blank].isspace() else start
         # Where all letters are narrow there are as many as cells.
         between = start if ascii_only or stop - start == width else _between_wide(text, after, stop)
-        start = max(after, between) if max(after, between) > start else stop
+        start = max(after, between) if max(after, between) > start else _in_word(text, start, stop)
         if start >= length:
             return tuple(starts)
         if len(starts) == 1:
             width = max(1, width - indent)
         starts.append(start)
+
+
+def _in_word(text: str, start: int, stop: int) -> int:
+    """Where a word that is longer than a row is broken: the sign that closes an address has a letter before it."""
+    leaves_some = stop - start > 1 and text[stop - 1].isascii()
+    return stop - 1 if leaves_some and text[stop] == ">" != text[stop - 1] else stop
 
 
 def _between_wide(text: str, after: int, stop: int) -> int:

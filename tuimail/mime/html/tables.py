@@ -29,8 +29,8 @@ _BEHIND_LABEL: Piece = (" ", PLAIN_STYLE)
 class Cell(msgspec.Struct, gc=False):
     """A cell whose lines are written. `loose`: it wishes for empty lines around it.
 
-    `texts` of its lines and their `width` in cells are there once it is `measured`, which is worth it for data only; from
-    the beginning where it is one line of ASCII without a mark.
+    `texts` of its lines and their `width` in cells are there once it is `measured`, which is worth it for data only, or
+    from the beginning, where it is one line of ASCII without a mark.
     """
 
     lines: list[Line]

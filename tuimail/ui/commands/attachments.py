@@ -11,7 +11,7 @@ group = Group()
 command = group.command
 
 
-@command("attachment.list", "o", "Attachments", (Context.PREVIEW,))
+@command("attachment.list", "o", "Attachments", (Context.PREVIEW,), footer="Attached")
 def show_attachments(desk: Desk) -> Awaitable[None]:
     """List what is attached, with type and size: to open, to save, to look into; what is not here is fetched then."""
     return desk.attachments.show()

@@ -12,7 +12,7 @@ command = group.command
 _PREVIEW = (Context.PREVIEW,)
 
 
-@command("preview.shape", "v", "Text or HTML", _PREVIEW)
+@command("preview.shape", "v", "Text or HTML", _PREVIEW, footer="HTML")
 def switch_shape(desk: Desk) -> None:
     """Show the message's HTML instead of its plain text, or the other way round, where it has both."""
     desk.body.switch_shape()
@@ -60,7 +60,7 @@ def scroll_right(desk: Desk) -> None:
     desk.body.scroll_sideways(desk.count)
 
 
-@command("text.search", "/", "Find in the message", _PREVIEW)
+@command("text.search", "/", "Find in the message", _PREVIEW, footer="Find")
 def search(desk: Desk) -> Awaitable[None]:
     """Find words in the text; n and N go to the next and the previous place then, escape ends it."""
     return desk.body.search()
@@ -80,7 +80,7 @@ def previous_match(desk: Desk) -> None:
         desk.tell("No search is on in this message.")
 
 
-@command("message.links", "l", "Open a link", MAIL)
+@command("message.links", "l", "Open a link", MAIL, footer="Links")
 def choose_link(desk: Desk) -> Awaitable[None]:
     """Put letters over the links in sight; those of one show where it leads, before it is opened or copied."""
     return desk.body.choose_link()

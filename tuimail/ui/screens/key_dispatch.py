@@ -123,7 +123,8 @@ class KeyDispatch:
         elif outcome is Outcome.REFUSED and command is not None:
             self._say(f"{command.title} takes no count.")
         elif outcome is Outcome.UNKNOWN:
-            self._say(f"{step.text} means nothing here.")
+            typed, _, last = step.text.rpartition(" ")
+            self._say(f"{last} means nothing after {typed} here." if typed else f"{last} means nothing here.")
         elif outcome is Outcome.HOLDING:
             self._timer = self._screen.set_timer(HOLD_S, self._elapsed)
 

@@ -16,8 +16,16 @@ from textual.widgets._toast import Toast
 from tuimail.mime.sanitize import one_line
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
+
+
+def take_back(app: App[Any], text: str) -> None:
+    """Take a notice away that is not true any more; nothing if it is gone already."""
+    for notice in list(app._notifications):
+        if notice.message == text:
+            app._unnotify(notice)
 
 
 class Telling:

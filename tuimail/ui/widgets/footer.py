@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _KEPT = ("change.undo", "app.quit", ".close", "view.help")
 """These stay, at the end of the line, where there is no room for all; the last of them longest."""
+_READING = ("preview.shape", "message.links", "attachment.list", "text.search")
+"""These are left out where no message is read; there they stand behind the first of triage,"""
+_BEFORE_READING = ("message.next", "message.archive", "message.delete")
+"""which are these; the others follow where there is room."""
 
 Item = tuple[str, str, str]
 """A key, what the footer calls its command, and the action of a click."""
@@ -42,7 +46,9 @@ def items_of(keymap: Keymap, context: Context) -> dict[str, Item]:
             continue
         if key := keymap.shown(command.id, where):
             items[command.id] = (key, command.footer, f"screen.run_command('{command.id}')")
-    return items
+    reading = {id_: items.pop(id_) for id_ in _READING if id_ in items}
+    before = {id_: items[id_] for id_ in _BEFORE_READING if id_ in items}
+    return {**before, **reading, **items} if context is Context.PREVIEW else items
 
 
 def items_after(followers: Table) -> list[Item]:

@@ -54,6 +54,14 @@ class AttachDesk:
         ids = self._selected()[:1]
         if not ids:
             return
+        try:
+            rows = await self.attached.rows(ids[0])
+        except TuimailError as error:
+            self._screen.tell_error(error)
+            return
+        if rows is not None and rows.has_text and not rows.rows:
+            self._screen.say("This message has no attachments.")
+            return
         from tuimail.ui.screens.attachments import AttachmentsScreen
 
         screen = AttachmentsScreen(self._session, self.attached, ids[0], self.ask_directory, self._look_at)

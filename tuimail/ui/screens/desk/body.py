@@ -12,6 +12,7 @@ from tuimail.mime.view import Shape
 
 if TYPE_CHECKING:
     from tuimail.mime.view import MessageView
+    from tuimail.model.ids import MessageId
     from tuimail.ui.screens.command_screen import CommandScreen
     from tuimail.ui.screens.desk.handing_out import HandingOut
     from tuimail.ui.screens.desk.link_desk import LinkDesk
@@ -48,6 +49,7 @@ class BodyDesk:
         self._reader = reader
         self._copy = copy
         self._search: TextSearch | None = None
+        self._told: tuple[MessageId | None, str] = None, ""
 
     @cached_property
     def links(self) -> LinkDesk:
@@ -152,6 +154,12 @@ class BodyDesk:
 
     def text_changed(self) -> None:
         """What is shown was laid out anew, or is another message."""
+        of, told = self._told
+        if told and of != self._reader.message_id:
+            from tuimail.ui.screens.telling import take_back
+
+            take_back(self._screen.app, told)
+            self._told = None, ""
         if self._search is not None and self._search.words:
             self._screen.start_task(self._search.text_changed())
 
@@ -173,7 +181,8 @@ class BodyDesk:
 
     def _take_shape(self, shape: Shape) -> None:
         self._reader.choose(msgspec.structs.replace(self._reader.choices, shape=shape))
-        self._screen.say(f"Shown: {_NAMES[shape]}")
+        self._told = self._reader.message_id, f"Shown: {_NAMES[shape]}"
+        self._screen.say(self._told[1])
 
 
 _RAW = frozenset({Shape.SOURCE, Shape.HEADERS})

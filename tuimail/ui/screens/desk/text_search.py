@@ -63,11 +63,14 @@ class TextSearch:
         """Go to the next place, or the one before. Returns whether a search is on."""
         if not self.words:
             return False
-        count = len(self._matches.places)
+        count, went_on = len(self._matches.places), ""
         if count:
-            self._index = (self._index + delta) % count
+            place = self._index + delta
+            self._index = place % count
+            if place != self._index:
+                went_on = f". The search went on from the {'top' if delta > 0 else 'bottom'}."
             self._show(goes_there=True)
-        self._tell()
+        self._tell(went_on)
         return True
 
     def end(self) -> bool:
@@ -100,13 +103,13 @@ class TextSearch:
         current = places[self._index] if 0 <= self._index < len(places) else None
         self._preview.show_matches(self._matches.by_line, current, goes_there=goes_there)
 
-    def _tell(self) -> None:
+    def _tell(self, went_on: str = "") -> None:
         count = len(self._matches.places)
         if not count:
             self._screen.say(f"“{self.words}” is not in this message.")
         else:
             of = f"more than {count:,}" if self._matches.is_cut else f"{count:,}"
-            self._screen.say(f"{self._index + 1:,} of {of}")
+            self._screen.say(f"{self._index + 1:,} of {of}{went_on}")
 
 
 def _find(_store: Store, lines: Sequence[StyledLine], words: str) -> Matches:
