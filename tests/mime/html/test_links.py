@@ -164,3 +164,9 @@ def test_each_link_to_a_host_is_warned_of() -> None:
         80,
     )
     assert [bool(link.warning) for link in view.links] == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize("text", ["www.x", "www.de"])
+@pytest.mark.parametrize("around", ["<p>{}", "<table><tr><td>{}</td></tr></table>", "<b>{}</b>"])
+def test_the_shortest_addresses_are_links(around: str, text: str) -> None:
+    assert [link.target for link in render_html(around.format(text), 80).links] == [f"http://{text}"]

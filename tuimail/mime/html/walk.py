@@ -22,8 +22,8 @@ from tuimail.mime.html.paper import PLAIN_STYLE, Paper, Style
 from tuimail.mime.html.state import State
 from tuimail.mime.html.tokens import VOID, Tokens, name_of
 
-SHORTEST_ADDRESS = 7
-"""Characters; in less than `www.a.b` or `ftp://a` nobody writes one."""
+SHORTEST_ADDRESS = 5
+"""Characters of `www.a`: no shorter text is taken for an address."""
 SOON_TOKENS = 20
 """How far ahead the first text of an element is looked for."""
 
