@@ -20,7 +20,7 @@ from tests.engine.template import Template
 
 NIGHTLY = int(os.environ.get("TUIMAIL_EXAMPLES", "0"))
 """Examples for each kind of server, with new random numbers each time; 0: few, and the same in every run."""
-EXAMPLES = NIGHTLY or 200
+EXAMPLES = NIGHTLY or 150
 KINDS = ("everything", "uidplus", "bare")
 PARTS = 5
 STEPS = 6

@@ -83,7 +83,7 @@ DIALOGS = (
     ("files", b"S", "Save 6 attachments in"),
     ("files", b"P", "Write the text into"),
     ("files", b"I", "Who it is from"),
-    ("files", b"/", "Find"),
+    ("files", b"/", "Find in this message"),
     ("calendar", b"I", "Who it is from"),
 )
 
