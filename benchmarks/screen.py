@@ -159,6 +159,8 @@ def _watch_list(client: Tuimail, times: _Times, keys: int) -> None:
         rows = ListOnScreen(terminal, learn_look(terminal))
         times.steps += rows.walk(keys)
         times.pages += rows.leaf(keys // 2)
+        # The place is kept over a restart, and the next start waits for the newest message.
+        terminal.settle(_HOME, quiet_s=_KEY_PAUSE_S)
         times.memories.append(memory_mb(terminal.pid, peak=True))
 
 

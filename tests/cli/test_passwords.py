@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -243,3 +246,22 @@ def test_a_real_terminal_shows_nothing_of_what_is_typed(bench: Bench, terminal: 
     for text in (first.seen_before, first.seen, second.seen_before, second.seen):
         assert PASSWORD not in text
         assert MASTER not in text
+
+
+def test_where_passwords_come_from_outside_nothing_that_keeps_them_is_loaded(bench: Bench) -> None:
+    bench.config.write_text(
+        "[accounts.home]\naddress = 'ada@example.org'\n"
+        "[accounts.home.imap]\nhost = '127.0.0.1'\nusername = 'ada'\nsecurity = 'none'\n"
+    )
+    program = (
+        "import sys, pathlib; from tuimail.cli import passwords; from tuimail.config.load import load_config;"
+        "from tuimail.ui.link import EngineLink;"
+        "passwords.is_terminal = lambda _stream: True;"
+        f"path = pathlib.Path({str(bench.config)!r}); config = load_config(path);"
+        "print(passwords.ask_missing(config, config.accounts));"
+        "EngineLink.for_data_dir(path, path.parent, {})._line_of_secrets();"
+        "print('tuimail.config.secrets' in sys.modules)"
+    )
+    environment = {**os.environ, "TUIMAIL_PASSWORD_HOME": PASSWORD}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["{}", "False"]

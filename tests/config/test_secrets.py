@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.keyrings import Hanging, Keyring, Raising, at_rest, in_a_hurry, install
-from tuimail.config import logs, password_command
+from tuimail.config import logs, outside_passwords
 from tuimail.config.schema import AuthMethod, ImapServer
 from tuimail.config.sealing import SecretId
 from tuimail.config.secrets import (
@@ -108,7 +108,7 @@ def test_a_command_that_fails_is_an_error_and_the_chain_ends(
 
 
 def test_a_command_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(password_command, "COMMAND_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(outside_passwords, "COMMAND_TIMEOUT_S", 0.2)
     code = f"import sys, threading; print({PASSWORD!r}, flush=True); threading.Event().wait()"
     with pytest.raises(AuthError, match="did not end") as caught:
         find_secret("work", _with_command(sys.executable, "-c", code))

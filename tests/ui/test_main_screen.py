@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.ui.conftest import MakeApp
 from tests.ui.driving import main_screen, press, press_into_dialog, settle, toasts
@@ -18,6 +20,7 @@ from tuimail.store.accounts import AccountState
 from tuimail.store.store import Store
 from tuimail.ui.commands.desk import Pane
 from tuimail.ui.screens.help import HelpList
+from tuimail.ui.screens.main import MainScreen
 from tuimail.ui.widgets.queue_list import OperationList
 from tuimail.ui.widgets.status_line import StatusLine, right_text
 
@@ -342,3 +345,22 @@ async def test_a_notice_is_shown(place: Place, make_app: MakeApp) -> None:
     async with make_app(place, notice="Another engine syncs [home] already.").run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         assert toasts(pilot) == ["Another engine syncs [home] already."]
+
+
+async def test_styles_are_looked_up_again_only_when_the_screen_comes_back(
+    make_app: MakeApp, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callers: list[str] = []
+    look_up = MainScreen.update_node_styles
+
+    def note(screen: MainScreen, animate: bool = True) -> None:
+        callers.append(sys._getframe(1).f_code.co_name)
+        look_up(screen, animate)
+
+    monkeypatch.setattr(MainScreen, "update_node_styles", note)
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        await settle(pilot)
+        assert "_on_screen_resume" not in callers
+        main_screen(pilot).post_message(events.ScreenResume())
+        await settle(pilot)
+        assert "_on_screen_resume" in callers

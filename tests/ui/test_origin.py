@@ -224,6 +224,9 @@ async def test_pictures_are_loaded_after_a_question_alone(letters: Place, make_a
             ("bad.png", "This is no picture of a known kind."),
             ("x", "127.0.0.1 leads into a private network: it was not asked."),
         ]
+        assert "it was not asked" not in shown(pilot)
+        await press_into_dialog(pilot, "j", "j")
+        assert "127.0.0.1 leads into a private network: it was not asked." in shown(pilot)
         await press(pilot, "escape")
         await press_into_dialog(pilot, "i")
         await until(pilot, PicturesScreen)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli.session import confirm, is_terminal, lines_of, say
+from tuimail.config.outside_passwords import first_source
 from tuimail.config.schema import AuthMethod
 
 if TYPE_CHECKING:
@@ -32,9 +33,13 @@ def ask_missing(config: Config, names: Iterable[str]) -> dict[str, str]:
     """
     if not can_ask():
         return {}
+    servers = {name: incoming_server(config.accounts[name]) for name in names}
+    # Where they all come from outside, what could keep them need not be loaded.
+    servers = {name: server for name, server in servers.items() if not _comes_from_outside(name, server)}
+    if not servers:
+        return {}
     from tuimail.config.secrets import look_up, ways_out
 
-    servers = {name: incoming_server(config.accounts[name]) for name in names}
     with _telling_after(_WAIT_TOLD_S, "Waiting for the keyring: it may ask to be unlocked, in a window of its own."):
         lacking = {name: found for name, server in servers.items() if not (found := look_up(name, server)).source}
     if lacking and open_vault("go on without it"):
@@ -51,6 +56,10 @@ def ask_missing(config: Config, names: Iterable[str]) -> dict[str, str]:
         if answer := ask_hidden(f"Password of {server.username} at {server.host} (account {name})"):
             answers[name] = answer
     return answers
+
+
+def _comes_from_outside(name: str, server: Server) -> bool:
+    return server.auth is AuthMethod.PASSWORD and bool(first_source(name, server))
 
 
 def secret_finder(answers: Mapping[str, str]) -> Callable[[str, Server], Secret]:

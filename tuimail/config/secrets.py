@@ -14,13 +14,12 @@ from __future__ import annotations
 import enum
 import logging
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tuimail.config import keyrings, logs
 from tuimail.config.keyrings import KeyringFailed, NoKeyring
-from tuimail.config.password_command import VARIABLE_PREFIX, run_password_command
+from tuimail.config.outside_passwords import first_source, run_password_command, variable_name
 from tuimail.config.paths import current_paths
 from tuimail.config.schema import AuthMethod, Server
 from tuimail.config.sealing import SecretId, Secrets
@@ -79,11 +78,6 @@ def vault() -> Vault:
     if _Current.vault is None or _Current.vault.path != path:
         _Current.vault = Vault(path)
     return _Current.vault
-
-
-def variable_name(account: str) -> str:
-    """The environment variable that may hold the password of `account`."""
-    return VARIABLE_PREFIX + re.sub(r"[^A-Za-z0-9]", "_", account).upper()
 
 
 def find_secret(account: str, server: Server, *, prompt: Prompt | None = None) -> Secret:
@@ -232,15 +226,6 @@ def look_up(account: str, server: Server) -> LookUp:
     except TuimailError as error:
         return LookUp("", str(error))
     return LookUp(kept.source, f"{kept.no_keyring}{kept.faults}".strip())
-
-
-def first_source(account: str, server: Server) -> str:
-    """The source that comes before all that is kept, in words: the command or the variable; "" where neither is set."""
-    if server.password_command:
-        return f"password_command ({server.password_command[0]})"
-    if os.environ.get(variable_name(account)):
-        return f"environment variable {variable_name(account)}"
-    return ""
 
 
 def ways_out(account: str) -> str:

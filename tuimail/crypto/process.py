@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tuimail.config.password_command import child_environment
+from tuimail.config.outside_passwords import child_environment
 from tuimail.crypto.tools import Tools
 from tuimail.model.errors import ProgramFailed
 

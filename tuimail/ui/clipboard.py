@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tuimail.config.password_command import child_environment
+from tuimail.config.outside_passwords import child_environment
 from tuimail.mime.sanitize import block
 from tuimail.model.errors import TuimailError
 from tuimail.model.units import short_size

@@ -47,6 +47,16 @@ class LinkState(enum.StrEnum):
     DOWN = "down"
 
 
+def _key_of_the_file() -> str:
+    """The key of the encrypted file; "" where this process has opened none."""
+    if "tuimail.config.secrets" not in sys.modules:
+        # Who opens it loads this; most starts do without.
+        return ""
+    from tuimail.config.secrets import vault
+
+    return vault().hand_over()
+
+
 class EngineLink:
     """The engine child: `command` starts it, `secrets` (account name → password) are in the first line it is sent."""
 
@@ -153,9 +163,7 @@ class EngineLink:
         return account in self._secrets
 
     def _line_of_secrets(self, retry: Sequence[str] = ()) -> bytes:
-        from tuimail.config.secrets import vault
-
-        document = {"secrets": self._secrets, "vault": vault().hand_over(), "retry": list(retry)}
+        document = {"secrets": self._secrets, "vault": _key_of_the_file(), "retry": list(retry)}
         return json.dumps(document).encode() + b"\n"
 
     def send(self, hint: Hint) -> None:

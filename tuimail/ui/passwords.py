@@ -197,7 +197,7 @@ class PasswordDesk:
     async def _choices(self, name: str, server: Server) -> tuple[list[Keep], str]:
         """Where the password can be kept, the best place first; and, once in a run, why no keyring is among them."""
         from tuimail.config.keyrings import why_none
-        from tuimail.config.secrets import first_source
+        from tuimail.config.outside_passwords import first_source
         from tuimail.ui.screens.password import Keep
 
         if first := first_source(name, server):

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tuimail.config.password_command import child_environment
+from tuimail.config.outside_passwords import child_environment
 from tuimail.mime.sanitize import block, one_line
 from tuimail.model.errors import ProgramFailed
 from tuimail.model.units import short_size

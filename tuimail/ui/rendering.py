@@ -40,7 +40,7 @@ class ViewRenderer:
 
     def html(self, source: str, width: int) -> HtmlView:
         """A page as lines, by a process of its own."""
-        from tuimail.config.password_command import child_environment
+        from tuimail.config.outside_passwords import child_environment
         from tuimail.mime.worker import HtmlWorker
 
         if self._worker is None:

@@ -24,6 +24,8 @@ BOMBS = {
     "quotes": "<blockquote>x" * 5_000,
     "unclosed formatting": "<a><font>" * 5_000,
     "unclosed formatting in blocks": "".join(f"<p><b id={number}>x" for number in range(5_000)),
+    "unclosed formatting in few blocks": "".join(f"<p><font id={number}>x" for number in range(600)),
+    "formatting opened again": "".join(f"<p><font id={number}>x" for number in range(100)) + "<p>x" * 10_000,
     "attributes": "<a " + " ".join(f"a{number}=b" for number in range(20_000)) + ">",
     "attributes without values": "<p " + " ".join(f"a{number}" for number in range(20_000)) + ">x",
     "attributes in quotes": "<p " + " ".join(f'a{number}="<b>"' for number in range(10_000)) + ">x",
@@ -32,7 +34,6 @@ BOMBS = {
     "ends of nothing": "x</i>" * 20_000,
     "attributes behind angles": "<p " + " ".join(f'a{number}="<"' for number in range(10_000)) + ">x",
     "attributes behind ends": "<p " + " ".join(f'a{number}="</x>"' for number in range(10_000)) + ">x",
-    "odd quotes": "<a '\"" * 50_000 + ">x",
     "options": "<select>" + "<option>x" * 10_000,
     "references": "&amp;" * 300_000,
     "ampersands": "&" * 300_000,
@@ -62,6 +63,8 @@ def test_of_too_many_lines_the_first_are_shown(monkeypatch: pytest.MonkeyPatch, 
 
 
 HARMLESS = {
+    "odd quotes": "<a '\"" * 50_000 + ">x",
+    "names that are never closed": "<a name=x><p>y" * 15_000,
     "comments": "<!--" * 100_000,
     "half a script": "<script>" * 100_000,
     "half an image": "<svg>" * 1_000,

@@ -46,7 +46,7 @@ def test_references_come_back_as_they_were(text: str) -> None:
     assert unescaped(written.replace('"', "&quot;")) == text
 
 
-@pytest.mark.parametrize("source", ["<div>" * 2_000, "<font>" * 200, "<option>" * 3_000, "<p>" + "<td x>" * 61_000])
+@pytest.mark.parametrize("source", ["<div>" * 2_000, "<font>" * 1_100, "<option>" * 3_000, "<p>" + "<td x>" * 61_000])
 def test_the_guard_knows_no_case(source: str) -> None:
     assert guard.objection(source)
     assert guard.objection(source.upper()) == guard.objection(source)

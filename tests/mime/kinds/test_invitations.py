@@ -46,7 +46,7 @@ def test_a_card_says_what_when_where_and_who() -> None:
         "When        Sat 28 Nov 2026 17:30 to 19:30, your time",
         "Where       The old net loft, Quay Lane",
         "Organiser   Leena Holm <leena@choir.example.org>",
-        "Invited     Sam Reed: has not answered",
+        "Invited     Sam Reed",
         "",
         "Bring a lantern.",
         "And a hat.",

@@ -22,8 +22,8 @@ from tuimail.cli.passwords import keep_password
 from tuimail.cli.questions import BACK, GoBack, Questions
 from tuimail.cli.session import is_terminal, lines_of, say
 from tuimail.config.load import fingerprint_octets
+from tuimail.config.outside_passwords import variable_name
 from tuimail.config.schema import OAuth2
-from tuimail.config.secrets import variable_name
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import AuthError, ConfigError, ConnectionLost, TuimailError
 from tuimail.model.server import Protocol

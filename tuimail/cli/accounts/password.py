@@ -31,7 +31,8 @@ ASK = "ask"
 @pass_session
 def command(session: Session, name: str, password_stdin: bool, keep: str | None) -> None:
     """Keep the password of the account NAME, in place of the one that is kept. It is asked for, and not checked."""
-    from tuimail.config.secrets import Place, first_source, ways_without_keeping
+    from tuimail.config.outside_passwords import first_source
+    from tuimail.config.secrets import Place, ways_without_keeping
     from tuimail.config.vault import VaultLocked
 
     session.account_names([name])

@@ -71,27 +71,47 @@ class Anchors:
     def _forget(self) -> None:
         self._open = None
 
+    def text_link(self, attributes: str, emphasis: int, text: str) -> bool:
+        """A link that holds but a text, where no other is open; whether it is one and could be written."""
+        if not (text.isascii() and text.isprintable() and text.strip(" ")) or "&nbsp;" in text or self._frames.row:
+            return False
+        book, pieces = self._book, self._paper.pieces
+        target = book.target(attribute(attributes, "href"))
+        number = book.number(target) if target else 0
+        if not number:
+            return False
+        begun = len(pieces)
+        written = self._paper.text(text, ("link", emphasis & _NOT_UNDERLINED, number))
+        book.call(target, number, written)
+        self._mark(target, number, written, begun)
+        return True
+
     def _end(self) -> None:
         link, target = self._open, self._walk.state.target
         self._open = None
         if link is None or not target:
             return
-        paper = self._paper
         if not link.written and link.picture:
-            paper.put(f"[{host_of(target)}]", ("image", 0, self._book.number(target)))
+            self._paper.put(f"[{host_of(target)}]", ("image", 0, self._book.number(target)))
             link.written = True
         if not link.written:
             return
         number = self._book.number(target)
         text = "".join(link.texts)
         self._book.call(target, number, text)
+        if number:
+            self._mark(target, number, text, link.pieces)
+
+    def _mark(self, target: str, number: int, text: str, begun: int) -> None:
+        """The number behind a link; not where its text is the target, and once where parts of it stand side by side."""
         said = text.strip()
-        if not number or (said in target and said in (target, target.partition("://")[2], target.rstrip("/"))):
+        if said in target and said in (target, target.partition("://")[2], target.rstrip("/")):
             return
+        pieces = self._paper.pieces
         mark: Piece = (f"[{number}]", ("link", _MARK_BITS, number))
-        if 0 < link.pieces < len(paper.pieces) and paper.pieces[link.pieces - 1] == mark:
-            del paper.pieces[link.pieces - 1]
-        paper.mark(*mark)
+        if 0 < begun < len(pieces) and pieces[begun - 1] == mark:
+            del pieces[begun - 1]
+        self._paper.mark(*mark)
 
     def text(self, text: str) -> None:
         """Text within a link."""

@@ -175,6 +175,7 @@ def _row_texts(filled: list[_Placed], layout: _Layout) -> list[list[Piece]]:
     if len(filled) == 1 and filled[0][0] == 0:
         return [line.pieces for line in filled[0][2].lines]
     pieces: list[Piece] = []
+    plain = ""
     reached = 0
     for column, span, cell in filled:
         start, width, last = starts[column], cell.width, column + span - 1
@@ -182,10 +183,17 @@ def _row_texts(filled: list[_Placed], layout: _Layout) -> list[list[Piece]]:
             return _broken_row(filled, layout)
         at = max(start, ends[last] - width) if right[last] else start
         if at > reached:
-            pieces.append((" " * (at - reached), PLAIN_STYLE))
+            plain += " " * (at - reached)
             reached = at
-        pieces += cell.lines[0].pieces
+        written = cell.lines[0].pieces
+        if len(written) == 1 and written[0][1] == PLAIN_STYLE:
+            plain += written[0][0]
+        else:
+            pieces += [(plain, PLAIN_STYLE), *written] if plain else written
+            plain = ""
         reached += width
+    if plain:
+        pieces.append((plain, PLAIN_STYLE))
     return [pieces]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tuimail.mime.html.columns import aligned
 from tuimail.mime.html.look import attribute
-from tuimail.mime.html.paper import MAX_INDENT, MAX_QUOTES, Line, Paper, Style
+from tuimail.mime.html.paper import MAX_INDENT, MAX_QUOTES, Line, Paper, Style, is_plain
 from tuimail.mime.html.tables import Cell, Table, beside, unrolled
 
 MAX_NESTED = 40
@@ -101,7 +101,7 @@ class Frames:
         paper = self._paper
         if paper.pieces or paper.spacer:
             paper.flush()
-        if text.isascii() and text.isprintable() and "&" not in text and "  " not in text:
+        if is_plain(text):
             words = text.strip(" ")
             self._add(Cell([paper.line([(words, style)])], texts=[words], width=len(words)) if words else Cell([]))
         else:

@@ -18,6 +18,11 @@ MAX_DEPTH = 1500
 """Elements within one another; real pages have 60. A parser's time grows with the square of it: 100,000 take 11 s."""
 MAX_FORMATTING = 150
 """Elements such as <b> or <font> open at once: the parser opens each of them again in every block that follows."""
+MAX_REOPENED = 400_000
+"""Formatting that is open at once, times all elements: so often at most it is opened again. That takes 0.8 s."""
+FEW_ELEMENTS = 1000
+"""A page of no more needs no closer look: how deep they lie, and how often formatting is opened again (500 × 500 times
+at most), has its bound in their number."""
 MAX_ATTRIBUTES = 2000
 """In one tag: each is compared with all before it."""
 MAX_TAGS = 60_000
@@ -39,15 +44,14 @@ _KEEPS_LINES = re.compile(r"<(?:pre|listing)\b|white-space", re.IGNORECASE)
 _NAME = re.compile(r"<(/?[a-zA-Z][^ \t\n\r\f/>]*+)")
 _ATTRIBUTES = re.compile(r"(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
 _NAME_IN_TAG = re.compile(r"(?:\"[^\"]*+\"|'[^']*+'|[^\s/=\"']++)(?:\s*+=)?+")
-_FORMATTING = frozenset(
-    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
-)
+_FORMATTING = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
+"""Not <a> and <nobr>, of which the parser closes one before it opens the next (HTML, section 13.2.6.4.7)."""
 _FORMATTING_ENDS = dict.fromkeys(_FORMATTING, "") | {f"/{name}": name for name in _FORMATTING}
 """Beginnings, and which of them an end is for."""
 _FLAT = frozenset(
     {"area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta",
      "param", "source", "track", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot", "option",
-     "html", "head", "body"}
+     "html", "head", "body", "a", "nobr"}
 )  # fmt: skip
 """Elements that hold nothing, or that end where the next of their kind begins."""
 _LEVELS = {"table": 4, "ul": 2, "ol": 2, "dl": 2}
@@ -62,16 +66,16 @@ def objection(source: str) -> str:
         return "it has too many character references"
     if _has_too_many_lines(source):
         return "it has too many lines"
-    angles = source.count("<")
-    if angles < MAX_FORMATTING and len(source) <= LONG_TAG:
+    if any(map(_has_many_attributes, _long_pieces(source))):
+        return "one of its elements has too many attributes"
+    angles, ends = source.count("<"), source.count("</")
+    if angles - ends <= FEW_ELEMENTS and ends <= MAX_STRAY:
         return ""
     names = _NAME.findall(source)
     if len(names) > MAX_TAGS:
         return "it has too many elements"
     if angles - len(names) >= MAX_STRAY:
         return "it has too many angles that begin nothing"
-    if any(map(_has_many_attributes, _long_pieces(source))):
-        return "one of its elements has too many attributes"
     return _nesting_objection(names)
 
 
@@ -116,7 +120,9 @@ def _nesting_objection(names: list[str]) -> str:
     if ends - sum(opened.values()) > MAX_STRAY:
         return "it has too many ends of nothing"
     formatting = sum(opened.get(name, 0) for name in _FORMATTING)
-    if formatting > MAX_FORMATTING and _open_formatting(names) > MAX_FORMATTING:
+    begun = sum(count for name, count in counts.items() if name[0] != "/")
+    bound = min(MAX_FORMATTING, MAX_REOPENED // max(1, begun))
+    if formatting > bound and _open_formatting(names) > bound:
         return "its formatting is never closed"
     if sum(count * _LEVELS.get(name, 1) for name, count in opened.items()) <= MAX_DEPTH:
         return ""
@@ -143,7 +149,7 @@ def _open_formatting(names: list[str]) -> int:
     """How many formatting elements of all names are open at once, at most."""
     opened = dict.fromkeys(_FORMATTING, 0)
     now = most = 0
-    for name in [name for name in names if name in _FORMATTING_ENDS]:
+    for name in filter(_FORMATTING_ENDS.__contains__, names):
         begun = _FORMATTING_ENDS[name]
         if not begun:
             opened[name] += 1

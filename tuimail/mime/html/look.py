@@ -108,11 +108,10 @@ class Looks:
 
 def attribute(attributes: str, name: str) -> str:
     """The value of an attribute, of those as the parser writes them: ` name="value"`, quotes escaped."""
-    start = attributes.find(f' {name}="')
-    if start < 0:
+    _, found, behind = attributes.partition(f' {name}="')
+    if not found:
         return ""
-    start += len(name) + 3
-    value = attributes[start : attributes.find('"', start)]
+    value = behind[: behind.find('"')]
     return unescaped(value) if "&" in value else value
 
 

@@ -40,6 +40,11 @@ _BLANK_RUN = re.compile(" {5,}")
 _OTHER_BLANKS = dict.fromkeys((0xA0, 0x202F, 0x205F, *range(0x2000, 0x200B)), " ")
 
 
+def is_plain(raw: str) -> bool:
+    """Whether a text of the page is written as it stands but for blanks at its ends."""
+    return raw.isascii() and raw.isprintable() and "  " not in raw and "&" not in raw
+
+
 def cells_of(text: str) -> int:
     """How many cells of a terminal a text takes."""
     return len(text) if text.isascii() else cell_len(text)
@@ -109,12 +114,15 @@ class Paper:
         """Text of the page, with its references; returns what was written of it."""
         if self.preserve:
             return self._preserved(raw, style)
-        if raw.isascii() and raw.isprintable() and "  " not in raw and "&" not in raw:
-            text = raw.strip(" ")
-        else:
-            text = unescaped(" ".join(raw.split()))
-            if not (text.isascii() and text.isprintable()):
-                text = cleaned(text)
+        if is_plain(raw) and (text := raw.strip(" ")):
+            if self.pieces and (self.blank or raw[0] == " "):
+                text = f" {text}"
+            self.blank = raw[-1] == " "
+            self.pieces.append((text, style))
+            return text
+        text = unescaped(" ".join(raw.split()))
+        if not (text.isascii() and text.isprintable()):
+            text = cleaned(text)
         if not text or text.isspace():
             self.spacer = self.spacer or (not self.pieces and not raw.isspace())
             self.blank = True

@@ -27,7 +27,9 @@ SHORTEST_ADDRESS = 5
 SOON_TOKENS = 20
 """How far ahead the first text of an element is looked for."""
 
-_CELL, _BEGINS, _VOID, _NOT_SHOWN, _HIDDEN, _MARK = range(6)
+_CELL, _LINK, _BEGINS, _VOID, _NOT_SHOWN, _HIDDEN, _MARK = range(7)
+_ENDED = ("/td", "/a")
+"""What follows a cell or a link that holds but a text."""
 _NEVER, _WHERE_TINY, _ALWAYS = range(3)
 _Plan = tuple[int, Begin, str, Look, int]
 """What a tag means; what to call where an element begins; its name, its look, and when that matters to the text within:
@@ -47,6 +49,10 @@ _AS_AROUND = _plain(_BEGINS, "an element that means nothing")
 _NO_ELEMENT = _plain(_VOID, "no element")
 
 
+def _may_name_an_address(text: str) -> bool:
+    return len(text) >= SHORTEST_ADDRESS and ("://" in text or "www." in text)
+
+
 class Walk:
     """One page being written, its tables laid out for `width` cells; `hiding`: classes that its sheets hide."""
 
@@ -61,7 +67,6 @@ class Walk:
         self._tokens = Tokens([], [])
         self._tags: Iterator[str] = iter(())
         self._coming: Iterator[tuple[str, str, str]] = iter(())
-        self._known: dict[str, _Plan] = {}
         self._stack: list[tuple[End | None, State, int] | None] = []
         self._elements = Elements(self)
         self._frames = self._elements.frames
@@ -72,12 +77,11 @@ class Walk:
         self._tokens = tokens
         self._tags = iter(tokens.tags)
         self._coming = coming = zip(self._tags, tokens.texts, [*tokens.tags[1:], ""], strict=False)
-        known, stack, paper = self._known, self._stack, self.paper
+        stack, paper = self._stack, self.paper
+        known = {tag: self._plan(tag) for tag in dict.fromkeys(tokens.tags)}
         for tag, behind, following in coming:
             text = behind
-            plan = known.get(tag)
-            if plan is None:
-                plan = known[tag] = self._plan(tag)
+            plan = known[tag]
             if plan is _ENDS:
                 if stack and (began := stack.pop()) is not None:
                     end, state, preserve = began
@@ -86,7 +90,7 @@ class Walk:
                     self.state, paper.preserve = state, preserve
             elif plan is _AS_AROUND:
                 stack.append(None)
-            elif (what := plan[0]) == _CELL and following == "/td" and self._wrote_cell(text):
+            elif (what := plan[0]) <= _LINK and following == _ENDED[what] and self._wrote(what, tag, plan[3], text):
                 text = next(coming)[1]
             elif what <= _BEGINS:
                 _, begin, name, look, changes = plan
@@ -125,18 +129,23 @@ class Walk:
         changes = _NEVER if look.tiny is None else _WHERE_TINY
         if look.sets or look.clears or look.signature or look.tiny or look.preserve is not None:
             changes = _ALWAYS
-        begin = self._anchors.begin if name == "a" else self._elements.beginning(name, tag, look)
+        if name == "a":
+            special = look.signature or look.tiny or look.preserve is not None
+            return (_BEGINS if special else _LINK, self._anchors.begin, name, look, changes)
+        begin = self._elements.beginning(name, tag, look)
         if begin is None and not changes:
             return _AS_AROUND
         what = _CELL if name == "td" and "span=" not in tag and changes != _ALWAYS else _BEGINS
         return (what, begin or _ignored, name, look, changes)
 
-    def _wrote_cell(self, text: str) -> bool:
-        """Writes a cell that holds but this text, as most do in tables of data, where nothing about it is special."""
+    def _wrote(self, what: int, tag: str, look: Look, text: str) -> bool:
+        """Writes a cell or a link that holds but this text, as most do, where nothing about it is special."""
         state, paper = self.state, self.paper
-        if state.tiny or state.target or paper.preserve or paper.marker:
+        if state.tiny or state.target or paper.preserve:
             return False
-        if len(text) >= SHORTEST_ADDRESS and ("://" in text or "www." in text):
+        if what == _LINK:
+            return self._anchors.text_link(tag, (state.emphasis & ~look.clears) | look.sets, text)
+        if paper.marker or _may_name_an_address(text):
             return False
         return self._frames.text_cell(text, self._style(state))
 
@@ -156,7 +165,7 @@ class Walk:
             frames.close_row()
         if state.target:
             self._anchors.text(text)
-        elif len(text) >= SHORTEST_ADDRESS and ("://" in text or "www." in text):
+        elif _may_name_an_address(text):
             self._anchors.text_with_addresses(text)
         else:
             self.paper.text(text, self._style(state))

@@ -107,9 +107,16 @@ def _told(attendee: Attendee, who: str) -> str:
     return f"{who or '(nobody)'}: {status}"
 
 
+def _invited(attendee: Attendee) -> str:
+    """Who, and what they said when this was sent; of those who had not answered then, nothing: they may have since."""
+    who = attendee.who.label
+    words = _told(attendee, who) if attendee.status != "NEEDS-ACTION" else who or "(nobody)"
+    return f"{words}, need not come" if attendee.is_optional else words
+
+
 def _attendee_lines(attendees: Sequence[Attendee]) -> list[StyledLine]:
     people = [one for one in attendees if not one.is_room]
-    named = [_told(one, one.who.label) + (", need not come" if one.is_optional else "") for one in people[:MAX_NAMED]]
+    named = [_invited(one) for one in people[:MAX_NAMED]]
     if len(people) > MAX_NAMED:
         rest = people[MAX_NAMED:]
         accepted = sum(one.status == "ACCEPTED" for one in rest)

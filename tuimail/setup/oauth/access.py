@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tuimail.config.password_command import child_environment
+from tuimail.config.outside_passwords import child_environment
 from tuimail.model.errors import AuthError
 from tuimail.setup.daemon import in_daemon_thread
 from tuimail.setup.oauth.errors import login_hint

@@ -57,7 +57,7 @@ async def _certificate(server: Server) -> ServerCertificate:
 
 
 async def _run_command(account: str, command: tuple[str, ...]) -> str:
-    from tuimail.config.password_command import run_password_command
+    from tuimail.config.outside_passwords import run_password_command
 
     return await in_daemon_thread(lambda: run_password_command(account, command), "password_command")
 

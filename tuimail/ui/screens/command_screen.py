@@ -65,10 +65,16 @@ class CommandScreen(Screen[ScreenResultType]):
         self.given_count: int | None = None
         self._telling = Telling(self)
         self._held_until = 0.0
+        self._was_shown = False
         self.runner = Runner(self.start_task)
         self.key_dispatch = KeyDispatch(
             self, self.context, run=self.run_command, unused=self.runner.note_keys, say=self.say
         )
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """It is about to be shown; for the first time with the styles that each widget got when it was mounted."""
+        event.refresh_styles = event.refresh_styles and self._was_shown
+        self._was_shown = True
 
     @property
     def desk(self) -> CountingDesk:

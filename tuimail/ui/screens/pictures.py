@@ -114,6 +114,7 @@ class PicturesScreen(Dialog[bool]):
         with Vertical(id="box") as box:
             box.border_title = f"Pictures: {came} of {len(self.pictures)} came"
             yield PictureLines(self.pictures)
+            yield Static(id="said")
             forget = f"      f  ask again for {one_line(self._sender)}" if self._sender else ""
             keys = f"enter  look at it      o  open with a program{forget}      esc  close"
             yield Static(Content(keys), classes="keys")
@@ -121,11 +122,21 @@ class PicturesScreen(Dialog[bool]):
     def on_mount(self) -> None:
         """The list has the keys."""
         self.query_one(PictureLines).focus()
+        self._say_why()
 
     def action_forget(self) -> None:
         """Ask again for this sender, and close."""
         if self._sender:
             self.dismiss(True)
+
+    @on(LineList.Highlighted)
+    def _say_why(self) -> None:
+        """All of why the picture under the cursor is not here: its row has no room for that."""
+        lines = self.query_one(PictureLines)
+        why = "" if not self.pictures else self.pictures[lines.cursor].problem
+        said = self.query_one("#said", Static)
+        said.display = bool(why)
+        said.update(Content(why))
 
     @on(LineList.Chosen)
     def _chosen(self, event: LineList.Chosen) -> None:

@@ -88,7 +88,7 @@ class PicturesDesk:
         return found
 
     async def _view(self, pictures: Sequence[ViewedPicture], first: int) -> None:
-        from tuimail.config.password_command import child_environment
+        from tuimail.config.outside_passwords import child_environment
         from tuimail.mime.pictures.decoder import PictureDecoder
         from tuimail.ui import graphics
         from tuimail.ui.screens.picture_viewer import PictureViewer

@@ -1,12 +1,17 @@
-"""Runs the program that prints an account's password; no shell, and nothing of what it printed is in an error."""
+"""Passwords from outside: what a program prints that the configuration names, or a variable of the environment.
+
+No shell runs it, and nothing of what it printed is in an error.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import time
 
+from tuimail.config.schema import Server
 from tuimail.model.errors import AuthError
 
 COMMAND_TIMEOUT_S = 60
@@ -19,6 +24,20 @@ VARIABLE_PREFIX = "TUIMAIL_PASSWORD_"
 def child_environment() -> dict[str, str]:
     """Our environment for programs that are not ours: without passwords."""
     return {name: value for name, value in os.environ.items() if not name.startswith(VARIABLE_PREFIX)}
+
+
+def variable_name(account: str) -> str:
+    """The environment variable that may hold the password of `account`."""
+    return VARIABLE_PREFIX + re.sub(r"[^A-Za-z0-9]", "_", account).upper()
+
+
+def first_source(account: str, server: Server) -> str:
+    """The source that comes before all that is kept, in words: the command or the variable; "" where neither is set."""
+    if server.password_command:
+        return f"password_command ({server.password_command[0]})"
+    if os.environ.get(variable_name(account)):
+        return f"environment variable {variable_name(account)}"
+    return ""
 
 
 def run_password_command(account: str, command: tuple[str, ...]) -> str:
