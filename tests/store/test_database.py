@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -12,7 +13,7 @@ import pytest
 
 from tests.store.world import World, check_invariants, server_message
 from tuimail.model.errors import StoreCorrupt, StoreError
-from tuimail.store import migrations
+from tuimail.store import database, migrations
 from tuimail.store.database import Database, _in_words
 from tuimail.store.store import Store, set_aside
 
@@ -104,6 +105,55 @@ def test_a_closed_store_says_so(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(StoreError, match="closed"):
         store.mail.read(lambda connection: connection.execute("SELECT 1").get)
+
+
+def test_closing_ends_a_read_in_another_thread(tmp_path: Path) -> None:
+    store = Store(tmp_path / "data")
+    store.mail.ensure()
+    begun = threading.Event()
+    ended: list[str] = []
+
+    def begin(*_: object) -> int:
+        begun.set()
+        return 1
+
+    def count_forever(connection: apsw.Connection) -> None:
+        connection.create_scalar_function("begin", begin)
+        connection.execute(
+            "WITH RECURSIVE n(i) AS (SELECT begin() UNION ALL SELECT 1 FROM n) SELECT count(i) FROM n"
+        ).fetchall()
+
+    def read() -> None:
+        for _ in range(2):
+            try:
+                store.mail.read(count_forever)
+            except StoreError as error:
+                ended.append(str(error))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert begun.wait(10)
+    store.close()
+    reader.join(10)
+    assert ended == [f"The store {store.mail.path} is closed."] * 2
+
+
+def test_closing_does_not_wait_for_a_reader_that_only_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "CLOSE_PATIENCE_S", 0.02)
+    store = Store(tmp_path / "data")
+    store.mail.ensure()
+    begun, may_end = threading.Event(), threading.Event()
+
+    def compute(_connection: apsw.Connection) -> bool:
+        begun.set()
+        return may_end.wait(10)
+
+    with ThreadPoolExecutor(1) as threads:
+        found = threads.submit(store.mail.read, compute)
+        assert begun.wait(10)
+        store.close()
+        may_end.set()
+        assert found.result(10)
 
 
 def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:

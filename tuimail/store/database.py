@@ -25,10 +25,22 @@ Connection = apsw.Connection
 
 BUSY_TIMEOUT_S = 20.0
 """How long a write waits for another process. Batches are short: only a stopped process holds the lock so long."""
+CLOSE_PATIENCE_S = 2.0
+"""How long closing waits for a read that was interrupted. One that only computes ends later, with its process."""
 WAL_LIMIT_OCTETS = 64 * 1024 * 1024
 CHECKPOINT_OCTETS = 16 * 1024 * 1024
 """The write-ahead log is folded into the file when it is so long. A page that changed often meanwhile is written once:
 with SQLite's own limit, a quarter of that for mail.db, a first sync of a large mailbox takes a fifth longer."""
+
+
+class _Reader:
+    """The read-only connection of one thread; whoever uses it holds `in_use`."""
+
+    __slots__ = ("connection", "in_use")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.in_use = threading.RLock()
 
 
 class Database:
@@ -45,7 +57,8 @@ class Database:
         self._writer: Connection | None = None
         self._writer_is_durable = False
         self._readers = threading.local()
-        self._open_readers: list[Connection] = []
+        self._open_readers: list[_Reader] = []
+        self._readers_lock = threading.Lock()
         self._closed = False
 
     def write(self, function: Callable[[Connection], T], *, durable: bool) -> T:
@@ -68,28 +81,34 @@ class Database:
     def read(self, function: Callable[[Connection], T]) -> T:
         """Run `function` on this thread's read-only connection, in one snapshot."""
         with Translated(self.path):
-            connection = getattr(self._readers, "connection", None) or self._open_reader()
-            connection.execute("BEGIN")
-            try:
-                return function(connection)
-            finally:
-                if connection.in_transaction:
-                    connection.execute("COMMIT")
+            reader = self._reader()
+            with reader.in_use:
+                connection = self._connection_of(reader)
+                connection.execute("BEGIN")
+                try:
+                    return function(connection)
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("COMMIT")
 
     def data_version(self) -> int:
         """A number that changes when another connection, of any process, has committed (cheap: no disk is read)."""
         with Translated(self.path):
-            connection = getattr(self._readers, "connection", None) or self._open_reader()
-            return int(connection.pragma("data_version"))
+            reader = self._reader()
+            with reader.in_use:
+                return int(self._connection_of(reader).pragma("data_version"))
 
     def close(self) -> None:
-        """Close all connections; the write-ahead log is folded into the file by the last process to leave."""
+        """Close all connections; the write-ahead log is folded into the file by the last process to leave.
+
+        A read in another thread is interrupted: it ends with a StoreError.
+        """
         with self._write_lock:
-            self._closed = True
-            for connection in self._open_readers:
-                connection.close()
-            self._open_readers.clear()
-            self._readers = threading.local()
+            with self._readers_lock:
+                self._closed = True
+                readers, self._open_readers = self._open_readers, []
+            for reader in readers:
+                _close(reader)
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
@@ -102,7 +121,7 @@ class Database:
 
     def _open_writer(self) -> Connection:
         if self._closed:
-            raise StoreError(f"The store {self.path} is closed.")
+            raise _closed(self.path)
         _create_private(self.path)
         connection = Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_handler(_patient_handler())
@@ -122,23 +141,51 @@ class Database:
         self._writer = connection
         return connection
 
-    def _open_reader(self) -> Connection:
+    def _reader(self) -> _Reader:
+        return getattr(self._readers, "reader", None) or self._open_reader()
+
+    def _connection_of(self, reader: _Reader) -> Connection:
         if self._closed:
-            raise StoreError(f"The store {self.path} is closed.")
+            raise _closed(self.path)
+        return reader.connection
+
+    def _open_reader(self) -> _Reader:
         self.ensure()
         # query_only instead of a read-only open: a read-only connection cannot recover a write-ahead log that a
         # killed process left behind.
         connection = Connection(str(self.path), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_handler(_patient_handler())
         connection.pragma("query_only", True)
-        self._readers.connection = connection
-        self._open_readers.append(connection)
-        return connection
+        reader = _Reader(connection)
+        with self._readers_lock:
+            if self._closed:
+                connection.close()
+                raise _closed(self.path)
+            self._open_readers.append(reader)
+        self._readers.reader = reader
+        return reader
 
 
 def rows(connection: Connection, sql: str, bindings: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query, read before anything else happens on the connection."""
     return connection.execute(sql, bindings).fetchall()
+
+
+def _closed(path: Path) -> StoreError:
+    return StoreError(f"The store {path} is closed.")
+
+
+def _close(reader: _Reader) -> None:
+    give_up_s = time.monotonic() + CLOSE_PATIENCE_S
+    while not reader.in_use.acquire(timeout=0.005):
+        if time.monotonic() > give_up_s:
+            return
+        # Again each time: between two statements there is nothing to interrupt.
+        reader.connection.interrupt()
+    try:
+        reader.connection.close()
+    finally:
+        reader.in_use.release()
 
 
 def _create_private(path: Path) -> None:
@@ -210,6 +257,8 @@ class Translated:
 
 
 def _in_words(error: apsw.Error, path: Path) -> StoreError:
+    if isinstance(error, apsw.InterruptError):
+        return _closed(path)
     if isinstance(error, apsw.CorruptError | apsw.NotADBError):
         return StoreCorrupt(
             f"The store file {path} is damaged.",
