@@ -14,7 +14,7 @@ from tuimail.model.errors import TuimailError
 
 
 class FakeLink:
-    """Stands for the engine's process; notes what happens to it."""
+    """Stands for the engine's process; notes what it is made of."""
 
     events: list[Any] = []  # noqa: RUF012 - emptied by the fixture
 
@@ -22,9 +22,6 @@ class FakeLink:
     def for_data_dir(cls, config: Path, data_dir: Path, secrets: Mapping[str, str]) -> FakeLink:
         cls.events.append((config, data_dir, dict(secrets)))
         return cls()
-
-    def start(self) -> None:
-        self.events.append("start")
 
     def close(self) -> None:
         self.events.append("close")
@@ -45,22 +42,22 @@ def test_passwords_are_asked_before_the_screen_and_handed_to_the_engine(
     monkeypatch.setattr("tuimail.ui.app.run", lambda *_arguments, **_more: events.append("run"))
     result = bench.run(given="typed-17\n")
     assert result.exit_code == 0
-    assert events == [(bench.config, bench.data, {"home": "typed-17"}), "start", "run", "close"]
+    assert events == [(bench.config, bench.data, {"home": "typed-17"}), "run"]
     assert "typed-17" not in result.output
 
 
 def test_the_engine_ends_with_a_screen_that_fails(
     bench: Bench, events: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_arguments: object, **_more: object) -> None:
+    def fail(_app: object) -> None:
         raise TuimailError("The screen could not be drawn.")
 
-    monkeypatch.setattr("tuimail.ui.app.run", fail)
+    monkeypatch.setattr("tuimail.ui.app.TuimailApp.run", fail)
     result = bench.run(given="\n")
     assert result.exit_code == 1
     assert "could not be drawn" in result.stderr
     assert events[0] == (bench.config, bench.data, {})
-    assert events[1:] == ["start", "close"]
+    assert events[1:] == ["close"]
 
 
 @pytest.mark.parametrize(

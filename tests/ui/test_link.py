@@ -6,7 +6,6 @@ import json
 import queue
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -70,7 +69,34 @@ def test_secrets_first_then_hints_both_ways() -> None:
     assert listener.link.state is LinkState.STOPPED
     listener.link.close()
     listener.link.send(Hint(HintKind.REFRESH))
+    assert listener.state() is LinkState.RUNNING
     assert listener.states.empty()
+
+
+def test_what_is_said_before_the_start_comes_after_the_secrets() -> None:
+    listener = Listener(ECHO)
+    listener.link.send(Hint(HintKind.OPEN_MAILBOX, 6))
+    listener.link.send(Hint(HintKind.WANT_BODY, 8))
+    listener.link.start()
+    assert [listener.hint() for _ in range(3)] == [
+        Hint(HintKind.ACCOUNT, len("hunter2")),
+        Hint(HintKind.MAILBOX, 7),
+        Hint(HintKind.MAILBOX, 9),
+    ]
+    listener.link.close()
+
+
+def test_an_engine_that_was_never_started_is_closed_and_renewed_like_any_other() -> None:
+    listener = Listener(ECHO)
+    listener.link.renew()
+    assert listener.hint() == Hint(HintKind.ACCOUNT, len("hunter2"))
+    listener.link.close()
+    assert listener.hint() == Hint(HintKind.BODY, 99)
+    never = Listener(ECHO)
+    never.link.close()
+    never.link.start()
+    assert never.link.state is LinkState.STOPPED
+    assert never.hints.empty()
 
 
 def test_a_renewed_engine_is_another_one_that_is_told_everything_again() -> None:
@@ -78,7 +104,7 @@ def test_a_renewed_engine_is_another_one_that_is_told_everything_again() -> None
     listener.link.start()
     assert listener.hint() == Hint(HintKind.ACCOUNT, len("hunter2"))
     listener.link.renew()
-    assert listener.state() is LinkState.RUNNING
+    assert [listener.state(), listener.state()] == [LinkState.RUNNING] * 2
     told = {listener.hint(), listener.hint()}
     assert told == {Hint(HintKind.BODY, 99), Hint(HintKind.ACCOUNT, len("hunter2"))}
     listener.link.close()
@@ -87,9 +113,9 @@ def test_a_renewed_engine_is_another_one_that_is_told_everything_again() -> None
 def test_an_engine_that_dies_is_started_again_a_few_times() -> None:
     listener = Listener(DIES, restart_after_s=(0.01, 0.01))
     listener.link.start()
-    states = [listener.state() for _ in range(5)]
-    assert states == [LinkState.WAITING, LinkState.RUNNING, LinkState.WAITING, LinkState.RUNNING, LinkState.DOWN]
-    listener.link.restart()
+    states = [listener.state() for _ in range(6)]
+    assert states == [LinkState.RUNNING, LinkState.WAITING] * 2 + [LinkState.RUNNING, LinkState.DOWN]
+    listener.link.start()
     assert listener.state() is LinkState.RUNNING
     listener.link.close()
 
@@ -114,6 +140,7 @@ def test_what_is_given_later_is_one_line_more_and_the_next_engines_first(
     monkeypatch.setattr(paths._Current, "paths", paths.resolve_paths(data_dir=tmp_path))
     listener = Listener(GIVEN)
     listener.link.start()
+    assert listener.state() is LinkState.RUNNING
     assert listener.hint() == _told(["home", "hunter2"], "")
     listener.link.give({"work": "a longer one"}, retry=["work"])
     assert listener.hint() == _told(["home", "hunter2"], ["work", "a longer one"], "work", "")
@@ -127,7 +154,7 @@ def test_what_is_given_later_is_one_line_more_and_the_next_engines_first(
     process.kill()
     assert listener.state() is LinkState.DOWN
     listener.link.give({"third": "while it is down"})
-    listener.link.restart()
+    listener.link.start()
     key = vault().hand_over()
     assert listener.hint() == _told(["third", "while it is down"], ["work", "a longer one"], key)
     listener.link.close()
@@ -146,33 +173,17 @@ def test_an_engine_that_does_not_take_it_gives_way_to_one_that_does() -> None:
     for _ in range(20_000):
         listener.link.send(Hint(HintKind.WANT_BODY, 123456789))
     listener.link.give({"work": "x" * 5000}, retry=["work"])
-    assert [listener.state(), listener.state()] == [LinkState.WAITING, LinkState.RUNNING]
+    assert [listener.state() for _ in range(3)] == [LinkState.RUNNING, LinkState.WAITING, LinkState.RUNNING]
     assert listener.hint() == Hint(HintKind.ACCOUNT, 2)
     listener.link.close()
 
 
-def test_hints_that_come_before_anyone_listens_are_told_then() -> None:
-    link = EngineLink([sys.executable, "-c", 'print(\'{"hint": "secret", "id": 7}\', flush=True); input(); input()'])
-    noted = threading.Event()
-
-    class Early(dict[Hint, None]):
-        def __setitem__(self, hint: Hint, nothing: None) -> None:
-            super().__setitem__(hint, nothing)
-            noted.set()
-
-    link._early = Early()
-    link.start()
-    assert noted.wait(WAIT_S)
-    came: queue.Queue[Hint] = queue.Queue()
-    link.listen(came.put, lambda _state: None)
-    assert came.get(timeout=WAIT_S) == Hint(HintKind.SECRET, 7)
-    link.close()
-
-
 def test_an_engine_that_cannot_be_started_is_down() -> None:
     link = EngineLink(["/nonexistent/engine"])
+    states: list[LinkState] = []
+    link.listen(lambda _hint: None, states.append)
     link.start()
-    assert link.state is LinkState.DOWN
+    assert states == [LinkState.DOWN]
     link.close()
 
 
@@ -204,12 +215,6 @@ def test_the_password_is_in_no_argument_list() -> None:
     assert process is not None
     assert "hunter2" not in json.dumps(process.args)
     listener.link.close()
-
-
-def test_the_link_does_not_import_textual() -> None:
-    program = "import sys, tuimail.ui.link; print('textual' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
 
 
 def test_what_is_loaded_before_the_first_screen() -> None:

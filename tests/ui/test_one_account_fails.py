@@ -123,7 +123,6 @@ async def test_the_others_are_synced_and_triaged(dovecot: Dovecot, tmp_path: Pat
     session = Session(store, load_config(config), link, config_path=config)
     app = TuimailApp(session)
     app.animation_level = "none"
-    link.start()
     try:
         async with app.run_test(size=(140, 40)) as pilot:
             await go_through(pilot, dovecot, store, fault)

@@ -74,8 +74,6 @@ async def test_wrong_then_right_then_kept(proxy: Proxy, tmp_path: Path, monkeypa
     session = Session(store, load_config(config), link, config_path=config)
     app = TuimailApp(session)
     app.animation_level = "none"
-    # Before anybody listens: what the engine says by then is told later.
-    link.start()
 
     async def answer(kind: type[object], text: str, *keys: str) -> None:
         def is_shown() -> bool:

@@ -57,6 +57,9 @@ class FakeLink:
     def listen(self, *_callbacks: object) -> None:
         pass
 
+    def start(self) -> None:
+        pass
+
     def give(self, secrets: dict[str, str]) -> None:
         self.events.append(dict(secrets))
 
@@ -476,7 +479,6 @@ async def test_a_new_account_is_synced_without_a_restart(
         link = EngineLink.for_data_dir(config_path, tmp_path / "data")
         session = Session(empty.store, Config(), link, config_path=config_path)
         app = TuimailApp(session, adds_account=True)
-        link.start()
         try:
             async with app.run_test(size=(140, 40)) as pilot:
                 await wait_for(pilot, Stage.ADDRESS)

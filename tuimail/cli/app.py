@@ -1,4 +1,4 @@
-"""Opens the app: asks for passwords first, starts the engine's process, then the screen."""
+"""Opens the app: asks for passwords first, then the screen, which starts the engine's process."""
 
 from __future__ import annotations
 
@@ -59,24 +59,18 @@ def run_app(
     is_demo: bool = False,
 ) -> None:
     """Run the app until its user quits; `secrets` holds passwords that were typed, by account."""
+    from tuimail.ui.app import run
     from tuimail.ui.link import EngineLink
 
     # A damaged or unusable store is told before the screen is drawn.
     session.store.mail.ensure()
-    link = EngineLink.for_data_dir(session.paths.config, session.paths.data, secrets)
-    link.start()
-    try:
-        from tuimail.ui.app import run
-
-        run(
-            session.store,
-            session.config,
-            link=link,
-            title=title,
-            notice=notice,
-            config_path=session.paths.config,
-            adds_account=adds_account,
-            is_demo=is_demo,
-        )
-    finally:
-        link.close()
+    run(
+        session.store,
+        session.config,
+        link=EngineLink.for_data_dir(session.paths.config, session.paths.data, secrets),
+        title=title,
+        notice=notice,
+        config_path=session.paths.config,
+        adds_account=adds_account,
+        is_demo=is_demo,
+    )

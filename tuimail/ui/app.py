@@ -165,10 +165,16 @@ class TuimailApp(App[None]):
         self._key_keeper.tell_faults()
         if self._notice:
             self.tell(self._notice)
-        self.call_after_refresh(load_the_rest, self._kept_stylesheet)
+        self.call_after_refresh(self._begin_work)
         if self._adds_account:
             # Over the main screen once that stands: what mounts last has the keys.
             self.call_after_refresh(self.action_open_view, "wizard")
+
+    def _begin_work(self) -> None:
+        """The first picture stands: two processes that both import would have made it wait for half of each."""
+        if self.session.link is not None:
+            self.session.link.start()
+        load_the_rest(self._kept_stylesheet)
 
     def _look_by_clock(self) -> None:
         """Twice a second, also when nothing happens: without a second timer, which would cost as much again."""
@@ -332,8 +338,8 @@ def run(
 ) -> None:
     """Run the app until the user leaves; then the link is closed and every change is in the store.
 
-    `link` is started by the caller, as early as it can; None shows the store without an engine. `config_path` is
-    what the user is told to edit. `adds_account`: begin with the wizard; `is_demo`: never open it.
+    `link` is started once the first picture stands; None shows the store without an engine. `config_path` is what
+    the user is told to edit. `adds_account`: begin with the wizard; `is_demo`: never open it.
 
     Raises:
         StoreError: the store cannot be opened.

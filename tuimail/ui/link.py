@@ -9,8 +9,8 @@ encrypted file; `give` sends such a line again when the person gave more. They a
 other processes can read, and not in the store; and an engine need not end, with the connections of all accounts, for
 the password of one.
 
-Nothing but this module knows that there is a pipe. It does not import Textual, so that the engine starts first and
-works while the screen is still being imported. Hints may be lost: a full pipe drops them rather than stop the screen.
+Nothing but this module knows that there is a pipe. Hints may be lost: a full pipe drops them rather than stop the
+screen. Those from before the first start are kept for it: the first picture stands before there is an engine.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class EngineLink:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._early: dict[Hint, None] = {}
+        self._unsent: list[Hint] = []
         self._on_hint: Callable[[Hint], None] | None = None
         self._on_state: Callable[[LinkState], None] | None = None
 
@@ -86,25 +86,21 @@ class EngineLink:
         return cls(command, secrets)
 
     def listen(self, on_hint: Callable[[Hint], None], on_state: Callable[[LinkState], None]) -> None:
-        """From now on call these, from a thread of the link's own, for each hint and each change of state.
-
-        Hints that have come before are told at once: the engine may have found out by now what it needs of a person.
-        """
-        with self._lock:
-            self._on_hint, self._on_state = on_hint, on_state
-            early, self._early = self._early, {}
-        for hint in early:
-            on_hint(hint)
+        """Before the start: call these, from a thread of the link's own, for each hint and each change of state."""
+        self._on_hint, self._on_state = on_hint, on_state
 
     def start(self) -> None:
-        """Start the child; does nothing while one runs. A child that cannot be started counts as one that ended."""
-        self._begin(tell=False)
+        """Start the child, with all automatic restarts before it; does nothing while one runs, and after `close`.
 
-    def _begin(self, *, tell: bool) -> None:
+        A child that cannot be started counts as one that ended.
+        """
+        self._restarts = 0
+        self._begin()
+
+    def _begin(self) -> None:
         process = self._spawn()
-        if tell:
-            # Before anyone waits for its end: a child that ends at once is down after it has run, not before.
-            self._tell_state(self.state)
+        # Before anyone waits for its end: a child that ends at once is down after it has run, not before.
+        self._tell_state(self.state)
         if process is None:
             return
         for target, name in ((self._read_hints, "hints"), (self._log_errors, "errors")):
@@ -129,13 +125,9 @@ class EngineLink:
                 return None
             self._process = process
             self.state = LinkState.RUNNING
-            _introduce(process, self._line_of_secrets())
+            _introduce(process, b"".join([self._line_of_secrets(), *(hint.encode() for hint in self._unsent)]))
+            self._unsent.clear()
             return process
-
-    def restart(self) -> None:
-        """Start an engine that is down, with all its automatic restarts before it again."""
-        self._restarts = 0
-        self._begin(tell=True)
 
     def give(self, secrets: Mapping[str, str], *, retry: Sequence[str] = ()) -> None:
         """Give the engine passwords by account, and the key of the encrypted file if this process has it.
@@ -167,10 +159,12 @@ class EngineLink:
         return json.dumps(document).encode() + b"\n"
 
     def send(self, hint: Hint) -> None:
-        """Tell the engine; where that is not possible now the hint is lost."""
+        """Tell the engine, when it starts if it never did; where that is not possible now the hint is lost."""
         with self._lock:
             process = self._process
             if process is None or process.stdin is None:
+                if self.state is LinkState.STOPPED:
+                    self._unsent.append(hint)
                 return
             try:
                 os.write(process.stdin.fileno(), hint.encode())
@@ -186,10 +180,11 @@ class EngineLink:
     def renew(self) -> None:
         """End the child and start another, which reads the configuration anew; takes up to 3 s, as `close` does."""
         self._end()
-        self.restart()
+        self.start()
 
     def _end(self) -> None:
-        self.send(Hint(HintKind.QUIT))
+        if self._process is not None:
+            self.send(Hint(HintKind.QUIT))
         with self._lock:
             process, self._process = self._process, None
         if process is None:
@@ -211,8 +206,8 @@ class EngineLink:
         with process.stdout as lines:
             for line in lines:
                 hint = Hint.decode(line)
-                if hint is not None:
-                    self._pass_on(hint)
+                if hint is not None and self._on_hint is not None:
+                    self._on_hint(hint)
         status = process.wait()
         with self._lock:
             if self._process is not process:
@@ -224,14 +219,6 @@ class EngineLink:
             self._restarts = 0
         self._come_back()
 
-    def _pass_on(self, hint: Hint) -> None:
-        with self._lock:
-            on_hint = self._on_hint
-            if on_hint is None:
-                self._early[hint] = None
-        if on_hint is not None:
-            on_hint(hint)
-
     def _come_back(self) -> None:
         if self._restarts >= len(self._restart_after_s):
             self._tell_state(LinkState.DOWN)
@@ -240,7 +227,7 @@ class EngineLink:
         self._restarts += 1
         self._tell_state(LinkState.WAITING)
         if not self._closing.wait(wait_s):
-            self._begin(tell=True)
+            self._begin()
 
     def _tell_state(self, state: LinkState) -> None:
         self.state = state

@@ -36,7 +36,7 @@ class SyncDesk:
             text = "There is no engine in this window: what you see comes from the store."
             self._screen.say(text, severity="warning")
         elif link.state is LinkState.DOWN:
-            link.restart()
+            link.start()
         elif self._session.config_has_changed():
             self._take_in_changes()
         else:
