@@ -16,6 +16,8 @@ from tests.servers.dovecot import HOST
 
 ACCOUNT = "bench"
 ROOT = Path(__file__).parent.parent
+_SCRIPT = Path(sys.executable).with_name("tuimail")
+"""What its user runs, made when it was installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Tuimail:
     def command(self, *arguments: str) -> list[str]:
         """The command line."""
         places = ["--config", str(self.config), "--data-dir", str(self.data)]
-        return [sys.executable, "-m", "tuimail", *places, *arguments]
+        return [str(_SCRIPT), *places, *arguments]
 
     def sync(self) -> tuple[Run, dict[str, Any]]:
         """`tuimail sync --json`, with the account's report.

@@ -168,8 +168,6 @@ def cli(context: click.Context, config_file: Path | None, data_dir: Path | None,
 
 def main() -> None:
     """Run `tuimail` with the arguments of the process."""
-    # What the app makes until its first picture stays: `tuimail.ui.app` lets the collector begin after that.
-    gc.disable()
     forbid_core_files()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
