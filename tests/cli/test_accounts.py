@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -11,9 +13,11 @@ from tests.cli.runner import EPOCH, Bench
 from tuimail.cli import output
 from tuimail.cli.locking import locked
 from tuimail.engine.locks import AccountLock
-from tuimail.store import accounts, quirks
+from tuimail.model.ids import MessageId
+from tuimail.store import accounts, picture_senders, quirks
 from tuimail.store.accounts import AccountState
 from tuimail.store.database import Connection
+from tuimail.store.muting import change_muted
 from tuimail.store.quirks import Fault, ServerFacts
 from tuimail.store.store import Store
 
@@ -160,6 +164,17 @@ def test_rebuild_tells_what_would_be_lost(bench: Bench) -> None:
     assert result.exit_code == 0
     assert "mail.db.damaged-" in result.stdout
     assert bench.json("messages") == []
+
+
+def test_rebuild_tells_what_no_server_knows(bench: Bench) -> None:
+    bench.ok("snooze", bench.id(1), bench.id(2), "3h")
+    with closing(Store(bench.data)) as store:
+        store.mail.write(partial(change_muted, ids=[MessageId(3)], muted=True, now=EPOCH), durable=True)
+        store.mail.write(partial(picture_senders.allow, address="ada@example.org", now=EPOCH), durable=True)
+    told = bench.run("store", "rebuild", given="no\n").stderr
+    assert "2 snoozed messages: the time to come back would be forgotten; what is snoozed stays in its mailbox." in told
+    assert "1 muted thread would be news again." in told
+    assert "Pictures of 1 sender would be asked about again." in told
 
 
 def test_a_damaged_store_is_told_and_rebuilt(bench: Bench) -> None:

@@ -48,17 +48,27 @@ def rebuild(session: Session, yes: bool) -> None:
 def _tell_losses(session: Session) -> None:
     """Name the mail and the changes that only the old store has, as far as it can still be read."""
     from tuimail.store import journal, local
+    from tuimail.store.here_alone import count_here_alone
 
     if not (session.paths.data / "mail.db").exists():
         return
     try:
         queue = session.store.mail.read(journal.list_queue)
-        here_alone = session.store.mail.read(local.count_messages)
+        fetched = session.store.mail.read(local.count_messages)
+        said = session.store.mail.read(count_here_alone)
     except StoreError:
         say("The journal cannot be read: changes that had not reached a server are lost, unless it can be repaired.")
         return
-    for name, count in here_alone.items():
+    for name, count in fetched.items():
         say(f"{name}: {counted(count, 'message')} fetched by POP3 would be in the files that are set aside alone.")
+    if said.snoozed:
+        who = counted(said.snoozed, "snoozed message")
+        say(f"{who}: the time to come back would be forgotten; what is snoozed stays in its mailbox.")
+        say("`tuimail snooze --list` prints the times.")
+    if said.muted_threads:
+        say(f"{counted(said.muted_threads, 'muted thread')} would be news again.")
+    if said.picture_senders:
+        say(f"Pictures of {counted(said.picture_senders, 'sender')} would be asked about again.")
     if queue:
         say("These changes have not reached a server and would be lost:")
     for operation in queue:
