@@ -59,6 +59,9 @@ def run_app(
     is_demo: bool = False,
 ) -> None:
     """Run the app until its user quits; `secrets` holds passwords that were typed, by account."""
+    from tuimail.ui.lean_textual import leave_out_palette
+
+    leave_out_palette()
     from tuimail.ui.app import run
     from tuimail.ui.link import EngineLink
 
