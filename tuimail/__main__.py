@@ -10,7 +10,7 @@ def main() -> None:
     # What the app makes until its first picture stays, the modules first of all: `ui/after_start.py` lets the collector
     # begin after that, and a command at once.
     gc.disable()
-    from tuimail.cli.main import main as run
+    from tuimail.cli.start import main as run
 
     run()
 

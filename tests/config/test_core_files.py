@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-COMMAND_LINE = "from tuimail.cli.main import main; sys.argv = ['tuimail', '--version']; main()"
+COMMAND_LINE = "from tuimail.cli.start import main; sys.argv = ['tuimail', '--version']; main()"
 ENGINE = "from tuimail.engine.host import main; main(['--config', '{0}/none.toml', '--data-dir', '{0}/data'])"
 PLAY = """
 import contextlib, resource, sys

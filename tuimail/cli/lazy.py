@@ -15,6 +15,9 @@ import click
 
 from tuimail.cli.session import Session
 
+pass_session = click.make_pass_decorator(Session)
+"""Decorator: the command's first argument is the session."""
+
 
 class LazyGroup(click.Group):
     """A group of `commands`: name → (module, summary); the module's `command` is the click command."""

@@ -1,16 +1,9 @@
-"""The entry point: global options, the table of commands, and the one place where errors become words and a status.
-
-    0 done   1 something failed   2 wrong usage or configuration   130 interrupted
-
-No traceback reaches a user: what nobody foresaw goes to the log, and its place is named.
-"""
+"""The command line: global options, and the table of commands."""
 
 from __future__ import annotations
 
 import gc
 import io
-import logging
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,11 +12,8 @@ from typing import Any
 import click
 
 from tuimail.cli.lazy import LazyGroup
-from tuimail.cli.session import Session, say
-from tuimail.config.core_files import forbid_core_files
-from tuimail.model.errors import EXIT_FAILED, TuimailError
-
-EXIT_INTERRUPTED = 130
+from tuimail.cli.outcome import status_of
+from tuimail.cli.session import Session
 
 _COMMANDS = "tuimail.cli.commands"
 COMMANDS = {
@@ -71,27 +61,15 @@ class Root(LazyGroup):
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         session = extra.pop("obj", None) or Session()
         try:
-            status = self._status(session, args, prog_name, complete_var, obj=session, **extra)
+            status = status_of(session, lambda: self._parsed(args, prog_name, complete_var, obj=session, **extra))
         finally:
             session.close()
         sys.exit(status)
 
-    def _status(
-        self,
-        session: Session,
-        args: Sequence[str] | None,
-        prog_name: str | None,
-        complete_var: str | None,
-        **extra: Any,
-    ) -> int:
+    def _parsed(self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, **extra: Any) -> Any:
+        """The status that `--help` and `ctx.exit` return; commands return nothing."""
         try:
-            outcome = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
-            _flush()
-        except TuimailError as error:
-            # A hint may show lines to write.
-            for line in f"tuimail: {error}".split("\n"):
-                say(line)
-            status = error.exit_status
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         except click.ClickException as error:
             # It quotes what was typed, which may come from a file or another program.
             from tuimail.mime.sanitize import block
@@ -100,44 +78,8 @@ class Root(LazyGroup):
             error.show(file=words)
             sys.stderr.write(block(words.getvalue()))
             return error.exit_code
-        except (click.Abort, KeyboardInterrupt):
-            say("tuimail: Interrupted.")
-            return EXIT_INTERRUPTED
-        except BrokenPipeError:
-            return _leave_quietly()
-        except Exception as error:  # noqa: BLE001 - the top of the process
-            status = _report_unforeseen(session, error)
-        else:
-            # Commands return nothing; `--help` and `ctx.exit` return a status.
-            status = outcome if isinstance(outcome, int) else 0
-            status = status or (EXIT_FAILED if session.failed else 0)
-        if status and session.verbose:
-            say(f"The log is {session.paths.log}.")
-        return status
-
-
-def _flush() -> None:
-    """Write what is buffered while an error can still be told."""
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-
-
-def _leave_quietly() -> int:
-    """Whoever read our output has left; Python must not try to flush it again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_FAILED
-
-
-def _report_unforeseen(session: Session, error: Exception) -> int:
-    if isinstance(error, OSError) and error.strerror:
-        where = f" ({error.filename})" if error.filename else ""
-        say(f"tuimail: The system refused an operation: {error.strerror}{where}.")
-        return EXIT_FAILED
-    session.start_log()
-    logging.getLogger(__name__).error("unforeseen error", exc_info=error)
-    say(f"tuimail: An unforeseen error: {type(error).__name__}. Its details are in the log: {session.paths.log}")
-    return EXIT_FAILED
+        except click.Abort:
+            raise KeyboardInterrupt from None
 
 
 @click.group(
@@ -164,14 +106,3 @@ def cli(context: click.Context, config_file: Path | None, data_dir: Path | None,
         from tuimail.cli.app import open_app
 
         open_app(session)
-
-
-def main() -> None:
-    """Run `tuimail` with the arguments of the process."""
-    forbid_core_files()
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            # A character that the terminal's encoding lacks is shown as its number; it is no reason to fail.
-            reconfigure(errors="backslashreplace")
-    cli.main(prog_name="tuimail")

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from tuimail.cli.session import confirm, is_terminal, lines_of, say
 from tuimail.config.outside_passwords import first_source
 from tuimail.config.schema import AuthMethod
@@ -172,12 +170,17 @@ def can_ask(*, piped: bool = False) -> bool:
 
 def ask_hidden(question: str, *, twice: bool = False) -> str:
     """Ask on the terminal without showing what is typed, which is kept out of the log from then on."""
+    import click
+
     from tuimail.config.logs import keep_out
 
     prompt = "\n".join(lines_of(question, sys.stderr, indent=2))
-    answer: str = click.prompt(
-        prompt, hide_input=True, default="", show_default=False, err=True, confirmation_prompt=twice
-    )
+    try:
+        answer: str = click.prompt(
+            prompt, hide_input=True, default="", show_default=False, err=True, confirmation_prompt=twice
+        )
+    except click.Abort:
+        raise KeyboardInterrupt from None
     keep_out(answer)
     return answer
 

@@ -6,7 +6,6 @@ the process ends with status 1. Nothing here imports the screen, the engine or S
 
 from __future__ import annotations
 
-import difflib
 import shutil
 import sys
 import textwrap
@@ -14,8 +13,6 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from tuimail.mime.sanitize import one_line
 from tuimail.model.errors import ConfigError
@@ -120,10 +117,6 @@ class Session:
         return list(dict.fromkeys(names)) or known
 
 
-pass_session = click.make_pass_decorator(Session)
-"""Decorator: the command's first argument is the session."""
-
-
 def check_known(name: str, known: Iterable[str]) -> None:
     """`name` is an account of `known`.
 
@@ -133,6 +126,8 @@ def check_known(name: str, known: Iterable[str]) -> None:
     known = sorted(known)
     if name in known:
         return
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     if near:
         hint = f"Did you mean {near[0]!r}?"
@@ -143,7 +138,13 @@ def check_known(name: str, known: Iterable[str]) -> None:
 
 def say(text: str) -> None:
     """A sentence or two for people, on stderr."""
-    click.echo("\n".join(lines_of(text, sys.stderr)), err=True)
+    _write("\n".join(lines_of(text, sys.stderr)) + "\n")
+
+
+def _write(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def lines_of(text: str, stream: object, *, indent: int = 0) -> list[str]:
@@ -163,10 +164,10 @@ def confirm(question: str, *, hint: str = "Add --yes to do it unasked.") -> bool
     Raises:
         ConfigError: nobody is there to answer.
     """
-    click.echo("\n".join(lines_of(f"{question} [y/N]", sys.stderr, indent=2)) + " ", err=True, nl=False)
+    _write("\n".join(lines_of(f"{question} [y/N]", sys.stderr, indent=2)) + " ")
     answer = sys.stdin.readline()
     if not answer:
-        click.echo(err=True)
+        _write("\n")
         raise ConfigError("This needs an answer, and there is no one to ask.", hint=hint)
     return answer.strip().lower() in {"y", "yes"}
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option
 from tuimail.cli.passwords import can_ask
-from tuimail.cli.session import Session, pass_session, say
+from tuimail.cli.session import Session, say
 from tuimail.model.errors import ConfigError
 from tuimail.model.server import Protocol, Security
 from tuimail.model.units import counted

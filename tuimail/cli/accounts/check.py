@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option
-from tuimail.cli.session import Session, is_terminal, lines_of, pass_session, say
+from tuimail.cli.session import Session, is_terminal, lines_of, say
 from tuimail.model.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import click
 import msgspec
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option
 from tuimail.cli.passwords import incoming_server
 from tuimail.cli.reports import account_problem
-from tuimail.cli.session import Session, pass_session, say
+from tuimail.cli.session import Session, say
 
 if TYPE_CHECKING:
     from pathlib import Path

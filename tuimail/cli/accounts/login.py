@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option
 from tuimail.cli.passwords import incoming_server, offer_file
-from tuimail.cli.session import Session, is_terminal, pass_session, say
+from tuimail.cli.session import Session, is_terminal, say
 from tuimail.config.schema import AuthMethod, ImapServer, Pop3Server, Server
 from tuimail.model.errors import ConfigError
 

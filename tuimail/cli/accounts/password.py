@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.passwords import ask_hidden, can_ask, forget_passwords, incoming_server, keep_password
-from tuimail.cli.session import Session, pass_session, say
+from tuimail.cli.session import Session, say
 from tuimail.config.schema import AuthMethod
 from tuimail.model.errors import AuthError, ConfigError
 

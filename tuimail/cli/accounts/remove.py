@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
-from tuimail.cli.session import Session, check_known, confirm, pass_session, say
+from tuimail.cli.lazy import Verb, pass_session
+from tuimail.cli.session import Session, check_known, confirm, say
 from tuimail.model.errors import AuthError, ConfigError
 from tuimail.model.units import counted
 

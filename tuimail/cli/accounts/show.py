@@ -8,9 +8,9 @@ import click
 
 from tuimail.cli import output
 from tuimail.cli.accounts.quirks import not_used
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.session import Session
 
 if TYPE_CHECKING:
     from tuimail.config.schema import Account, Server

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.passwords import incoming_server
-from tuimail.cli.session import Session, confirm, pass_session, say
+from tuimail.cli.session import Session, confirm, say
 from tuimail.model.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from functools import partial
 
 import click
 
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import change_options, find_messages, ids_argument
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.session import Session
 from tuimail.cli.triage import put_away
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from tuimail.cli.lazy import Verb
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.lazy import Verb, pass_session
+from tuimail.cli.session import Session
 from tuimail.model.server import Protocol
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuimail.cli.lazy import Verb
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.lazy import Verb, pass_session
+from tuimail.cli.session import Session
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import F, change, change_options, find_messages, ids_argument, tell
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.session import Session
 from tuimail.model.flags import Flags
 
 _FLAGS = {"\\Seen": "seen", "\\Flagged": "flagged", "\\Answered": "answered"}

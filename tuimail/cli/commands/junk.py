@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import change_options, find_messages, ids_argument
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.session import Session
 from tuimail.cli.triage import put_away
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.lazy import Verb, pass_session
+from tuimail.cli.session import Session
 
 PLACES = ("config", "data", "log", "themes", "keymap", "rules")
 

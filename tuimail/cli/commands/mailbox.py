@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import account_id as find_account
 from tuimail.cli.mail import change, change_options, tell
-from tuimail.cli.session import Session, confirm, pass_session, say
+from tuimail.cli.session import Session, confirm, say
 from tuimail.model.units import counted
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option
-from tuimail.cli.session import Session, check_known, pass_session, say
+from tuimail.cli.session import Session, check_known, say
 
 
 @click.command("mailboxes", cls=Verb)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import COUNT, LARGEST_ID, json_option
-from tuimail.cli.session import Session, check_known, pass_session, say
+from tuimail.cli.session import Session, check_known, say
 from tuimail.model.errors import ConfigError
 from tuimail.model.units import short_size
 

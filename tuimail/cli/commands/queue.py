@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option, number
-from tuimail.cli.session import Session, pass_session, say
+from tuimail.cli.session import Session, say
 from tuimail.model.ids import OperationId
 from tuimail.model.units import counted
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import click
 
-from tuimail.cli.lazy import Verb
-from tuimail.cli.session import Session, pass_session, say
+from tuimail.cli.lazy import Verb, pass_session
+from tuimail.cli.session import Session, say
 
 TERMINAL_NAME = "tuimail-serve"
 """TERM_PROGRAM of the apps in tabs."""

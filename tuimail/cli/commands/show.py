@@ -10,11 +10,11 @@ import click
 
 from tuimail.cli import output
 from tuimail.cli.bodies import fetched, load_message, load_pieces, not_here
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import find_messages, ids_argument
 from tuimail.cli.parts import attachments_of_frame, print_part, print_part_within, save_attachments
 from tuimail.cli.senders import notice_fields, origin_of
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.session import Session
 from tuimail.model.units import short_size
 
 if TYPE_CHECKING:

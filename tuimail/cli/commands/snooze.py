@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import change, change_options, find_messages, number, tell
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.session import Session
 from tuimail.model.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
-from tuimail.cli.session import Session, confirm, pass_session, say
+from tuimail.cli.lazy import Verb, pass_session
+from tuimail.cli.session import Session, confirm, say
 from tuimail.model.errors import StoreError
 from tuimail.model.units import counted
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from tuimail.cli.lazy import Verb
+from tuimail.cli.lazy import Verb, pass_session
 from tuimail.cli.mail import json_option
-from tuimail.cli.session import Session, pass_session
+from tuimail.cli.session import Session
 
 
 @click.command("sync", cls=Verb)

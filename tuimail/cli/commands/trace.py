@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from tuimail.cli import output
-from tuimail.cli.lazy import Verb
-from tuimail.cli.session import Session, is_terminal, pass_session, say
+from tuimail.cli.lazy import Verb, pass_session
+from tuimail.cli.session import Session, is_terminal, say
 from tuimail.mime.sanitize import one_line
 from tuimail.model.trace_line import LONGEST_NAME, ConnectionNumbers, Speaker, TraceLine
 from tuimail.model.units import counted
