@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -80,19 +79,19 @@ class TuimailApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_LINES, "-high")]  # noqa: RUF012 - Textual's way
 
-    @dataclass
     class HintCame(Message):
-        """The engine says that something changed."""
+        """The engine says that something changed: `hint`."""
 
-        hint: Hint
-        """What."""
+        def __init__(self, hint: Hint) -> None:
+            super().__init__()
+            self.hint = hint
 
-    @dataclass
     class LinkChanged(Message):
-        """The engine started or ended."""
+        """The engine started or ended: now it is `state`."""
 
-        state: LinkState
-        """What it is now."""
+        def __init__(self, state: LinkState) -> None:
+            super().__init__()
+            self.state = state
 
     def __init__(
         self,

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -42,12 +41,12 @@ KEYS_REST_S = 1.0
 _LOGGED_IN = {AccountState.SYNCING, AccountState.IDLE}
 
 
-@dataclass(frozen=True, slots=True)
 class _Tried:
-    """A password that the engine tries just now."""
+    """A password that the engine tries just now. It is in no representation of this value."""
 
-    username: str
-    typed: Typed = field(repr=False)
+    def __init__(self, username: str, typed: Typed) -> None:
+        self.username = username
+        self.typed = typed
 
 
 class PasswordDesk:

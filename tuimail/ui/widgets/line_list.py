@@ -6,7 +6,6 @@ What changes in a list is drawn again, and nothing else: `look` says what was to
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 
 import msgspec
 from textual import events
@@ -47,28 +46,26 @@ class Look(msgspec.Struct, frozen=True):
 class LineList(LineView, can_focus=True, inherit_bindings=False):
     """Base of all lists. `cursor` is the current row (0 when there is none), `row_lines` how many lines each takes."""
 
-    @dataclass
     class Highlighted(Message):
-        """The cursor came to another row."""
+        """The cursor came to another row: `index`."""
 
-        line_list: LineList
-        """The list it happened in."""
-        index: int
-        """The row."""
+        def __init__(self, line_list: LineList, index: int) -> None:
+            super().__init__()
+            self.line_list = line_list
+            self.index = index
 
         @property
         def control(self) -> LineList:
             """The list it happened in."""
             return self.line_list
 
-    @dataclass
     class Chosen(Message):
-        """The user clicked on the row that had the cursor, or pressed enter on it in a menu."""
+        """The user clicked on the row that had the cursor, `index`, or pressed enter on it in a menu."""
 
-        line_list: LineList
-        """The list it happened in."""
-        index: int
-        """The row."""
+        def __init__(self, line_list: LineList, index: int) -> None:
+            super().__init__()
+            self.line_list = line_list
+            self.index = index
 
         @property
         def control(self) -> LineList:

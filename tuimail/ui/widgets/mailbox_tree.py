@@ -6,7 +6,6 @@ The widget shows the rows and says which of them is current; it does not know wh
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -42,12 +41,12 @@ class MailboxTree(LineList):
         "mailbox-tree--drop",
     }
 
-    @dataclass
     class ListingHighlighted(Message):
-        """The cursor came to a row that messages can be listed of."""
+        """The cursor came to a row that messages can be listed of: `key`."""
 
-        key: ListingKey
-        """What to list."""
+        def __init__(self, key: ListingKey) -> None:
+            super().__init__()
+            self.key = key
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)

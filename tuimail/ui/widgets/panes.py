@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual import events, on
@@ -62,18 +61,18 @@ class _PaneLayout(Layout):
 class Panes(Container):
     """`panes` are the widgets of the three panes."""
 
-    @dataclass
     class Pointed(Message):
-        """The other button was clicked; or messages are dragged: from `origin` on, as the pointer moves, to the end."""
+        """The other button was clicked; or messages are dragged: from `origin` on, as the pointer moves, to the end.
 
-        act: PointerAct
-        """What happened; `LOST`: the mouse was taken away in the middle of it."""
-        place: Offset
-        """Where the pointer is, on the screen."""
-        origin: Offset
-        """Where the button went down."""
-        ctrl: bool = False
-        """Whether the key is held."""
+        `place`: where the pointer is on the screen; `ctrl`: that key is held.
+        """
+
+        def __init__(self, act: PointerAct, place: Offset, origin: Offset, *, ctrl: bool = False) -> None:
+            super().__init__()
+            self.act = act
+            self.place = place
+            self.origin = origin
+            self.ctrl = ctrl
 
     def __init__(self, model: PaneModel, panes: Mapping[Pane, Widget]) -> None:
         super().__init__(id="panes")
@@ -191,7 +190,8 @@ class Panes(Container):
             self._point(PointerAct.MENU, event)
 
     def _point(self, act: PointerAct, event: events.MouseEvent) -> None:
-        self.post_message(self.Pointed(act, event.screen_offset, self._origin or event.screen_offset, event.ctrl))
+        origin = self._origin or event.screen_offset
+        self.post_message(self.Pointed(act, event.screen_offset, origin, ctrl=event.ctrl))
 
     @on(SeparatorLine.Dragged)
     def _dragged(self, event: SeparatorLine.Dragged) -> None:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -30,18 +29,15 @@ class SeparatorLine(OwnLines, Widget):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"separator-line--focus"}
 
-    @dataclass
     class Dragged(Message):
-        """The mouse holds the separator."""
+        """The mouse holds the separator; `place`: where on the screen; `is_done`: it let go."""
 
-        separator: Separator
-        """Which."""
-        place: Offset
-        """Where the pointer is, on the screen."""
-        is_done: bool
-        """Whether the mouse let go."""
+        def __init__(self, separator: Separator, place: Offset, *, is_done: bool) -> None:
+            super().__init__()
+            self.separator = separator
+            self.place = place
+            self.is_done = is_done
 
-    @dataclass
     class Released(Message):
         """The mouse holds the separator no more, whatever ended it."""
 
@@ -73,7 +69,7 @@ class SeparatorLine(OwnLines, Widget):
     def _tell(self, event: events.MouseEvent, *, is_done: bool) -> None:
         if self.app.mouse_captured is self:
             event.stop()
-            self.post_message(self.Dragged(self.separator, event.screen_offset, is_done))
+            self.post_message(self.Dragged(self.separator, event.screen_offset, is_done=is_done))
 
     def show(self, signs: str) -> None:
         """One sign for each cell."""

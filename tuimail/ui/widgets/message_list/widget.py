@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -49,14 +48,13 @@ class MessageList(IndexedList):
         "message-list--keyword",
     }
 
-    @dataclass
     class CurrentChanged(Message):
         """Another message is under the cursor, or none."""
 
-        message_id: MessageId | None
-        """The message."""
+        def __init__(self, message_id: MessageId | None) -> None:
+            super().__init__()
+            self.message_id = message_id
 
-    @dataclass
     class StatusChanged(Message):
         """Position, number of messages or number of marks changed."""
 

@@ -6,7 +6,6 @@ The wheel with shift goes sideways, a click follows a link. What is shown, the w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -139,14 +138,13 @@ class Sight(OwnLines, LineScrolling, ScrollView):
 class Pointing(Sight):
     """Goes sideways, and says what was clicked on."""
 
-    @dataclass
     class Clicked(Message):
-        """A click on a piece of the text that leads somewhere."""
+        """A click on a piece of the text that leads somewhere: `link`."""
 
-        span: Span
-        """The piece."""
-        link: Link | None
-        """Where it leads."""
+        def __init__(self, span: Span, link: Link | None) -> None:
+            super().__init__()
+            self.span = span
+            self.link = link
 
     def scroll_sideways(self, cells: int) -> None:
         """Move lines that are not wrapped, as far as the longest of those in sight goes."""
