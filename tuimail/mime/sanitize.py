@@ -72,8 +72,9 @@ def is_safe(text: str) -> bool:
     return text.isprintable() or _UNSAFE.search(text) is None
 
 
-_NOT_IN_NAMES = re.compile(r'[<>:"|?*\u2400-\u241f\ufffd]')
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+# Compiled by the first name that is made safe: no start waits for them.
+_NOT_IN_NAMES = r'[<>:"|?*\u2400-\u241f\ufffd]'
+_RESERVED = r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)"
 
 
 def safe_file_name(name: str) -> str:
@@ -82,9 +83,9 @@ def safe_file_name(name: str) -> str:
     The result has no path, no control or reserved character, no device name of other systems, does not begin with a
     dot or dash, ends in neither dot nor blank, and has 1 to `MAX_FILE_NAME_OCTETS` octets; its extension survives.
     """
-    plain = _NOT_IN_NAMES.sub("_", one_line(name.replace("\\", "/").rpartition("/")[2]))
+    plain = re.sub(_NOT_IN_NAMES, "_", one_line(name.replace("\\", "/").rpartition("/")[2]))
     plain = " ".join(plain.split()).lstrip(".- ").rstrip(". ")
-    if _RESERVED.match(plain):
+    if re.match(_RESERVED, plain):
         plain = f"_{plain}"
     return _shortened(plain) or "attachment"
 

@@ -14,7 +14,6 @@ A lost hint makes the other side late, never wrong: both also look at the store 
 from __future__ import annotations
 
 import enum
-import json
 
 import msgspec
 
@@ -36,7 +35,7 @@ class HintKind(enum.StrEnum):
     SECRET = "secret"  # noqa: S105 - the name of a kind
 
 
-class Hint(msgspec.Struct, frozen=True):
+class Hint(msgspec.Struct, frozen=True, rename={"kind": "hint"}):
     """One hint."""
 
     kind: HintKind
@@ -44,13 +43,12 @@ class Hint(msgspec.Struct, frozen=True):
 
     def encode(self) -> bytes:
         """The hint as one line."""
-        return json.dumps({"hint": self.kind.value, "id": self.id}).encode() + b"\n"
+        return msgspec.json.encode(self) + b"\n"
 
     @classmethod
     def decode(cls, line: bytes) -> Hint | None:
         """The hint in `line`; None for a line that is not one (it is then ignored: hints may be lost)."""
         try:
-            raw = json.loads(line)
-            return cls(HintKind(raw["hint"]), int(raw.get("id", 0)))
-        except (ValueError, KeyError, TypeError, AttributeError):
+            return msgspec.json.decode(line, type=cls)
+        except msgspec.DecodeError:
             return None

@@ -7,7 +7,6 @@ back by itself is news once more.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +83,7 @@ def list_arrived(connection: Connection, since: Mark, inboxes: Collection[Mailbo
     mark = mark_now(connection)
     if (mark.newest, mark.woken) == (since.newest, since.woken):
         return Arrived(0, (), mark)
-    news = since.newest, json.dumps(sorted(inboxes)), json.dumps(sorted(since.accounts)), f" {_JUNK} "
+    news = since.newest, _as_json(inboxes), _as_json(since.accounts), f" {_JUNK} "
     woken = since.woken, news[1]
     woken_count = _count(connection, _WOKEN, woken)
     count = woken_count + _count(connection, _NEWS, news)
@@ -94,6 +93,10 @@ def list_arrived(connection: Connection, since: Mark, inboxes: Collection[Mailbo
         *_first(connection, f"{_NEWS} ORDER BY m.date DESC, m.id DESC LIMIT ?5", (*news, limit)),
     )
     return Arrived(count, first[:limit], mark, woken_count)
+
+
+def _as_json(ids: Collection[int]) -> str:
+    return msgspec.json.encode(sorted(ids)).decode()
 
 
 def _count(connection: Connection, source: str, values: Sequence[Any]) -> int:

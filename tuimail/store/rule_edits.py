@@ -7,10 +7,11 @@ when the next tuimail reads the rules, if this one was killed between the two.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from tuimail.model.errors import ConfigError
 from tuimail.store.database import rows
@@ -40,14 +41,14 @@ def drop(connection: Connection, recorder: Recorder, rule: Rule) -> None:
 
 def revert(connection: Connection, recorder: Recorder, argument: str) -> None:
     """Do what an undo item says."""
-    name, text, is_there = json.loads(argument)
+    name, text, is_there = msgspec.json.decode(argument)
     _write(connection, recorder, name, text, is_there=is_there)
 
 
 def _write(connection: Connection, recorder: Recorder, name: str, text: str, *, is_there: bool) -> None:
     connection.execute("INSERT OR REPLACE INTO rule_edits (name, text) VALUES (?, ?)", (name, text if is_there else ""))
     recorder.touch_rule(name)
-    recorder.can_undo_by(None, ACTION, json.dumps([name, text, not is_there]))
+    recorder.can_undo_by(None, ACTION, msgspec.json.encode([name, text, not is_there]).decode())
 
 
 def pending(connection: Connection) -> dict[str, str]:

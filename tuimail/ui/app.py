@@ -114,7 +114,7 @@ class TuimailApp(App[None]):
         self._key_came_s = 0.0
         self._told_error = ""
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self._kept_stylesheet = KeptStylesheet(variables=self.get_css_variables())
+        self._kept_stylesheet = KeptStylesheet(variables=self.theme_variables)
         self.stylesheet = self._kept_stylesheet
         self.title = title
         self.main_screen = MainScreen(session, look=self.look, look_soon=self.look_soon)

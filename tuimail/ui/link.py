@@ -16,7 +16,6 @@ screen. Those from before the first start are kept for it: the first picture sta
 from __future__ import annotations
 
 import enum
-import json
 import logging
 import os
 import subprocess
@@ -26,6 +25,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from tuimail.model.hints import Hint, HintKind
 
@@ -156,7 +157,7 @@ class EngineLink:
 
     def _line_of_secrets(self, retry: Sequence[str] = ()) -> bytes:
         document = {"secrets": self._secrets, "vault": _key_of_the_file(), "retry": list(retry)}
-        return json.dumps(document).encode() + b"\n"
+        return msgspec.json.encode(document) + b"\n"
 
     def send(self, hint: Hint) -> None:
         """Tell the engine, when it starts if it never did; where that is not possible now the hint is lost."""
