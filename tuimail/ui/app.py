@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5
+BEGIN_AT_LATEST_S = 1.0
+"""The engine is started then, whatever has become of the first picture."""
 MIN_LOOK_PAUSE_S = 0.2
 """However many hints come, the store is looked at no more often than this."""
 KEY_REST_S = 0.25
@@ -111,6 +113,7 @@ class TuimailApp(App[None]):
         self._version = (-1, 0)
         self._looked_at_s = 0.0
         self._is_look_due = False
+        self._has_begun = False
         self._key_came_s = 0.0
         self._told_error = ""
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
@@ -165,12 +168,16 @@ class TuimailApp(App[None]):
         if self._notice:
             self.tell(self._notice)
         self.call_after_refresh(self._begin_work)
+        self.set_timer(BEGIN_AT_LATEST_S, self._begin_work)
         if self._adds_account:
             # Over the main screen once that stands: what mounts last has the keys.
             self.call_after_refresh(self.action_open_view, "wizard")
 
     def _begin_work(self) -> None:
-        """The first picture stands: two processes that both import would have made it wait for half of each."""
+        """Once the first picture stands: two processes that both import would have made it wait for half of each."""
+        if self._has_begun:
+            return
+        self._has_begun = True
         if self.session.link is not None:
             self.session.link.start()
         load_the_rest(self._kept_stylesheet)

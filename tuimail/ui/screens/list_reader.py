@@ -33,6 +33,7 @@ MIN_PAUSE_S = 0.2
 """Between two readings: at most five a second."""
 _PAUSE_FACTOR = 4
 _LONGEST_PAUSE_S = 3.0
+_LONGEST_DRAWING_S = 0.2
 
 
 class ListReader:
@@ -59,6 +60,7 @@ class ListReader:
         self._on_error = on_error
         self._is_reading = False
         self._is_stale = False
+        self._is_new = False
         self._is_urgent = asyncio.Event()
         self._local_changes = 0
         self._last_reading_s = 0.0
@@ -82,9 +84,12 @@ class ListReader:
             self._on_error(error)
             return
         self.is_pending = not found.is_whole and (listing.query is not None or not self.view.is_by_date)
-        self._messages.show_listing(listing, found.ids, threads=found.threads, rests_at_top=self.is_pending)
+        self._messages.show_listing(
+            listing, found.ids, threads=found.threads, rests_at_top=self.is_pending, is_partial=not found.is_whole
+        )
         if not found.is_whole:
             self._is_urgent.set()
+            self._is_new = True
             self.read_again()
 
     def look_otherwise(self, view: ListView) -> None:
@@ -165,6 +170,10 @@ class ListReader:
     async def _read(self) -> None:
         try:
             while self._is_stale and self.listing is not None:
+                if self._is_new:
+                    self._is_new = False
+                    await self._drawn()
+                    continue
                 if not self._is_urgent.is_set():
                     # What the user did here is on the screen already; the next keys go before the index.
                     await self._pause(min(_LONGEST_PAUSE_S, _PAUSE_FACTOR * self._last_reading_s))
@@ -223,6 +232,13 @@ class ListReader:
             self._messages.model.pin()
         self._go_to_awaited()
         self._messages.tell_status()
+
+    async def _drawn(self) -> None:
+        """Until the first rows are on the screen: reading the others beside them would make these twice as late."""
+        drawn = asyncio.Event()
+        self._messages.call_after_refresh(drawn.set)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(drawn.wait(), _LONGEST_DRAWING_S)
 
     async def _pause(self, seconds: float) -> None:
         """Let others have the time, unless the user waits."""

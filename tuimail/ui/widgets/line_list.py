@@ -5,6 +5,7 @@ What changes in a list is drawn again, and nothing else: `look` says what was to
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable
 
 import msgspec
@@ -15,6 +16,9 @@ from textual.scroll_view import ScrollView
 
 from tuimail.ui.commands.desk import Movement
 from tuimail.ui.widgets.line_view import LineView, measure
+
+LAST = sys.maxsize
+"""A row that is behind all others, however many there are."""
 
 
 def draw_again(app: App[None]) -> None:
@@ -165,6 +169,15 @@ class LineList(LineView, can_focus=True, inherit_bindings=False):
         above = self.scrollable_content_region.height // self.row_lines // 2
         self.scroll_to(y=max(0, self.cursor - above) * self.row_lines, animate=False, force=True)
 
+    @property
+    def row_meant(self) -> int:
+        """The row that the user has gone to: that of the cursor."""
+        return self.cursor
+
+    def go_towards(self, row: int) -> None:
+        """Put the cursor on a row, or on the nearest that there is."""
+        self.cursor = row
+
     def move_cursor(self, movement: Movement, times: int = 1) -> None:
         """Move by rows, by pages, or to an end."""
         page = max(1, self.scrollable_content_region.height // self.row_lines - 1)
@@ -172,9 +185,9 @@ class LineList(LineView, can_focus=True, inherit_bindings=False):
         steps = {Movement.DOWN: 1, Movement.PAGE_DOWN: page, Movement.HALF_DOWN: half}
         steps |= {Movement.UP: -1, Movement.PAGE_UP: -page, Movement.HALF_UP: -half}
         if movement in steps:
-            self.cursor += steps[movement] * times
+            self.go_towards(self.row_meant + steps[movement] * times)
         else:
-            self.cursor = 0 if movement is Movement.TOP else self.line_count - 1
+            self.go_towards(0 if movement is Movement.TOP else LAST)
 
     def on_resize(self) -> None:
         """Another width."""
@@ -215,4 +228,4 @@ class ListCursor:
     def go_to_line(self, number: int) -> None:
         """Move it to a line, from 1 on."""
         if (line_list := self._focused()) is not None:
-            line_list.cursor = number - 1
+            line_list.go_towards(number - 1)

@@ -17,7 +17,24 @@ from tuimail.ui.widgets.message_list.threaded import ThreadRows
 
 
 class IndexedList(FoldingList):
-    """A list whose rows come from an index that others read."""
+    """A list whose rows come from an index that others read.
+
+    While `is_partial`, only the first rows are known: whoever goes behind them comes to the last of these, and further
+    as soon as the index is there.
+    """
+
+    is_partial = False
+    _beyond = 0
+
+    @property
+    def row_meant(self) -> int:
+        """The row that the user has gone to, which may be behind those that are known."""
+        return self.cursor + self._beyond
+
+    def go_towards(self, row: int) -> None:
+        """See `LineList`."""
+        self.cursor = row
+        self._beyond = max(0, row - self.cursor) if self.is_partial else 0
 
     def model_reset(self) -> None:
         """The model has other rows: from their top."""
@@ -31,10 +48,16 @@ class IndexedList(FoldingList):
     def update_ids(self, ids: array[int]) -> None:
         """The same mailbox, read again: the cursor stays on its message, and that where it is on the screen."""
         self._keep_place(lambda: self.model.replace(ids))
+        self._go_beyond()
 
     def update_threads(self, threads: ThreadRows) -> None:
         """The same mailbox, read again: its threads."""
         self._keep_place(lambda: self.model.replace_threads(threads))
+        self._go_beyond()
+
+    def _go_beyond(self) -> None:
+        row, self._beyond, self.is_partial = self.row_meant, 0, False
+        self.cursor = row
 
     def messages_changed(self, ids: Collection[MessageId]) -> bool:
         """Read these messages again; those that have left the mailbox leave the list.
@@ -93,6 +116,7 @@ class IndexedList(FoldingList):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Keeps the model's cursor with the list's."""
+        self._beyond = 0
         had_range = self.model.has_range
         self.model.move_to(new)
         super().watch_cursor(old, new)

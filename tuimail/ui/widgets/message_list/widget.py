@@ -93,9 +93,19 @@ class MessageList(IndexedList):
         return self._told
 
     def show_listing(
-        self, listing: Listing, ids: array[int], *, threads: ThreadRows | None = None, rests_at_top: bool = False
+        self,
+        listing: Listing,
+        ids: array[int],
+        *,
+        threads: ThreadRows | None = None,
+        rests_at_top: bool = False,
+        is_partial: bool = False,
     ) -> None:
-        """Show other messages, or threads, from their top; with `rests_at_top` the cursor stays there at first."""
+        """Show other messages, or threads, from their top; with `rests_at_top` the cursor stays there at first.
+
+        `is_partial`: these are but the first; all will come with an update.
+        """
+        self.is_partial = is_partial
         self.change_mailboxes(listing)
         rests_at_top = rests_at_top or all(mailbox.synced_at is None for mailbox in listing.mailboxes)
         if threads is None:
@@ -127,6 +137,7 @@ class MessageList(IndexedList):
     def clear(self) -> None:
         """Show nothing."""
         self._listing = None
+        self.is_partial = False
         self.pages.mailbox_ids = frozenset()
         self.model.reset(array("q"))
         self.model_reset()
