@@ -17,6 +17,7 @@ from tuimail.config.schema import Config, Ui
 from tuimail.mime.limits import WHOLE_OCTETS
 from tuimail.model.errors import ProgramFailed
 from tuimail.ui.programs import MOST_OUTPUT_OCTETS, run_program, split_command, start_program
+from tuimail.ui.screens import message_reader
 from tuimail.ui.screens.link_question import LinkQuestion
 from tuimail.ui.widgets.footer import KeyLine
 from tuimail.ui.widgets.preview.widget import Preview
@@ -170,6 +171,19 @@ async def test_a_search_goes_from_place_to_place_and_ends(place: Place, make_app
         assert toasts(pilot) == ["“turnip” is not in this message."]
         await press(pilot, "j")
         assert not main_screen(pilot).desk.body.step_match(1)
+
+
+async def test_who_opens_a_message_does_not_wait_until_the_cursor_has_rested(
+    place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        monkeypatch.setattr(message_reader, "DEBOUNCE_S", 60.0)
+        preview = main_screen(pilot).preview
+        await press(pilot, "j")
+        assert "Letter 1" not in preview.text
+        await press(pilot, "enter")
+        assert "Letter 1" in preview.text
 
 
 async def test_a_notice_of_a_shape_goes_with_its_message(place: Place, make_app: MakeApp) -> None:

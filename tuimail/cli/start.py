@@ -9,8 +9,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuimail.config.core_files import forbid_core_files
+
+if TYPE_CHECKING:
+    from tuimail.cli.session import Session
 
 _PLACES = {"--config": "config_file", "--data-dir": "data_dir"}
 _COMPLETION = "_TUIMAIL_COMPLETE"
@@ -43,13 +47,19 @@ def places_of(arguments: Sequence[str]) -> dict[str, Path] | None:
 
 
 def _open_app(places: dict[str, Path]) -> int:
-    from tuimail.cli.app import open_app
     from tuimail.cli.outcome import status_of
     from tuimail.cli.session import Session
 
     session = Session()
     session.config_file, session.data_dir = places.get("config_file"), places.get("data_dir")
     try:
-        return status_of(session, lambda: open_app(session))
+        return status_of(session, lambda: _open(session))
     finally:
         session.close()
+
+
+def _open(session: Session) -> None:
+    # Whoever presses ctrl+c meanwhile is told so in words.
+    from tuimail.cli.app import open_app
+
+    open_app(session)

@@ -77,6 +77,7 @@ class MessageReader:
         self._timer: Timer | None = None
         self._shown: Reading | None = None
         self._is_loading = False
+        self._waits_for_rest = False
         self._is_connected = False
         self._has_begun = False
         self._has_whole_header: bool | None = None
@@ -86,20 +87,23 @@ class MessageReader:
     def show(self, id_: MessageId | None, *, at_once: bool = False) -> None:
         """Show a message, or that there is none; while the cursor moves on, nothing is loaded."""
         if id_ == self.message_id and not self.has_vanished and self._has_begun:
+            if at_once and self._waits_for_rest:
+                # Whoever opens it is not made to wait until the cursor has rested.
+                self._stop_timer()
+                self._load_now()
             return
         self._has_begun = True
         self.message_id = id_
         self.choices = self._first_choices()
         self.has_vanished = False
-        if self._timer is not None:
-            self._timer.stop()
+        self._stop_timer()
         if id_ is None:
             self._shown = None
             self._preview.show_note(NOTHING_SELECTED)
         elif at_once:
-            self._screen.hold_paint()
-            self._load()
+            self._load_now()
         else:
+            self._waits_for_rest = True
             self._timer = self._preview.set_timer(DEBOUNCE_S, self._load)
 
     @cached_property
@@ -181,7 +185,17 @@ class MessageReader:
         is_whole = height >= SHORT_HEADER_LINES if self._has_whole_header is None else self._has_whole_header
         return None if is_whole else self._preview.text_cells
 
+    def _stop_timer(self) -> None:
+        self._waits_for_rest = False
+        if self._timer is not None:
+            self._timer.stop()
+
+    def _load_now(self) -> None:
+        self._screen.hold_paint()
+        self._load()
+
     def _load(self) -> None:
+        self._waits_for_rest = False
         if not self._is_loading:
             self._is_loading = True
             self._screen.start_task(self._load_wanted())
