@@ -23,7 +23,7 @@ def test_keys_are_obeyed_in_order_while_rows_stream_in(tmp_path: Path) -> None:
             tmux.wait(r"›[^\n]*Letter (\d{4})", r"Inbox 1/")
             # Until the first key the cursor rests on the first line, whatever comes; from then on on its message.
             tmux.type("j")
-            shown = tmux.wait(r"›[^\n]*Letter (\d{4})", r"Inbox (?!1/)[\d,]+/")
+            shown = tmux.wait(r"\n[^\n]*›[^\n]*Letter (\d{4})", r"Inbox (?!1/)[\d,]+/")
             # All are of one second: what came last stands first.
             found_first = re.search(r"›[^\n]*Letter (\d{4})", shown)
             assert found_first is not None
