@@ -38,6 +38,7 @@ class IndexedList(FoldingList):
 
     def model_reset(self) -> None:
         """The model has other rows: from their top."""
+        self._beyond = 0
         self.pages.forget()
         self.forget_strips()
         self.set_reactive(IndexedList.cursor, 0)
