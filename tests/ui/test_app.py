@@ -65,6 +65,23 @@ async def test_the_engine_is_told_what_the_user_does(place: Place, make_app: Mak
         ]
 
 
+async def test_the_engine_starts_once_and_at_the_latest_without_a_first_picture(
+    place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuimail.ui.app.BEGIN_AT_LATEST_S", 0.01)
+    with_picture, without = FakeLink(), FakeLink()
+    async with make_app(place, link=with_picture).run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        await pilot.pause(0.1)
+        assert with_picture.starts == 1
+    app = make_app(place, link=without)
+    monkeypatch.setattr(app, "call_after_refresh", lambda *_: True)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await settle(pilot)
+        await pilot.pause(0.1)
+        assert without.starts == 1
+
+
 async def test_a_hint_makes_the_screen_look(place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     link = FakeLink()
     app = make_app(place, link=link)
