@@ -70,3 +70,15 @@ def test_the_collector_is_left_as_it_was(collects: bool) -> None:
         assert gc.isenabled() is collects
     finally:
         (gc.enable if before else gc.disable)()
+
+
+@pytest.mark.parametrize("opening", ['<p x="<" ', "<p x='<b' ", '<p x="<" y="</p" z=\'<\' ', "<i x<p "])
+def test_no_angle_within_quotes_hides_attributes_from_the_guard(opening: str) -> None:
+    tag = opening + " ".join(f"a{number}" for number in range(guard.MAX_ATTRIBUTES + 1)) + ">"
+    assert guard.objection(f"<b>x</b>{tag}y") == "one of its elements has too many attributes"
+    assert guard.objection(f"<b>x</b>{tag.replace(' a', '> a', 1)}y") == ""
+
+
+def test_angles_within_quotes_cut_no_tag_into_pieces_that_are_short_enough() -> None:
+    piece = 'x="<" ' + " ".join(f"a{number}" for number in range(300)) + " "
+    assert guard.objection(f"<p {piece * 20}>y") == "one of its elements has too many attributes"

@@ -37,12 +37,17 @@ MAX_LINES = 100_000
 LONG_TAG = 4000
 """Characters below which a tag cannot hold enough attributes to matter."""
 
+SPARSE_CHARACTERS = 100
+"""Of the page for each angle: where real pages have fewer, an angle within quotes may part a tag that is too long; as
+much of one as they could hide in a denser page takes a parser 0.8 s."""
+
 MAX_STRAY = 1500
 """Angles that begin no element, and ends of nothing: text has few, and they could hide attributes from the count."""
 
 _KEEPS_LINES = re.compile(r"<(?:pre|listing)\b|white-space", re.IGNORECASE)
 _NAME = re.compile(r"<(/?[a-zA-Z][^ \t\n\r\f/>]*+)")
 _ATTRIBUTES = re.compile(r"(?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
+_UNENDED = re.compile(r"<[a-zA-Z][^<>]*+(?=<)")
 _NAME_IN_TAG = re.compile(r"(?:\"[^\"]*+\"|'[^']*+'|[^\s/=\"']++)(?:\s*+=)?+")
 _FORMATTING = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
 """Not <a> and <nobr>, of which the parser closes one before it opens the next (HTML, section 13.2.6.4.7)."""
@@ -69,6 +74,8 @@ def objection(source: str) -> str:
     if any(map(_has_many_attributes, _long_pieces(source))):
         return "one of its elements has too many attributes"
     angles, ends = source.count("<"), source.count("</")
+    if len(source) > max(LONG_TAG, angles * SPARSE_CHARACTERS) and _quotes_hide_attributes(source):
+        return "one of its elements has too many attributes"
     if angles - ends <= FEW_ELEMENTS and ends <= MAX_STRAY:
         return ""
     names = _NAME.findall(source)
@@ -164,4 +171,19 @@ def _open_formatting(names: list[str]) -> int:
 def _has_many_attributes(piece: str) -> bool:
     """Whether what follows an angle is a tag of too many attributes; text behind it does not count."""
     found = _ATTRIBUTES.match(piece) if piece[0].isalpha() else None
-    return found is not None and len(_NAME_IN_TAG.findall(found[0])) > MAX_ATTRIBUTES
+    return found is not None and _is_many(found[0])
+
+
+def _quotes_hide_attributes(source: str) -> bool:
+    """Whether a tag of too many attributes goes on behind an angle that stands in a value of it. Never looks back."""
+    position = 0
+    while begun := _UNENDED.search(source, position):
+        tag = _ATTRIBUTES.match(source, begun.start() + 1)
+        if tag is not None and len(tag[0]) > LONG_TAG and _is_many(tag[0]):
+            return True
+        position = begun.end() if tag is None else max(begun.end(), tag.end())
+    return False
+
+
+def _is_many(tag: str) -> bool:
+    return len(_NAME_IN_TAG.findall(tag)) > MAX_ATTRIBUTES
