@@ -7,7 +7,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from tests.ui.conftest import CONFIG, MakeApp
-from tests.ui.driving import burst, main_screen, press, settle
+from tests.ui.driving import burst, main_screen, press, settle, until
 from tests.ui.sample_store import Place
 from tuimail.config.schema import After, Config, Triage
 from tuimail.ui.commands.desk import Pane
@@ -17,9 +17,11 @@ def config(after: After) -> Config:
     return Config(accounts=CONFIG.accounts, ui=CONFIG.ui, triage=Triage(after=after))
 
 
-async def decide(pilot: Pilot[None], key: str, times: int) -> None:
-    """The same key so many times, faster than anything is done."""
+async def decide(pilot: Pilot[None], place: Place, key: str, times: int) -> None:
+    """The same key so many times, faster than anything is done, until so many messages are gone; then what follows."""
+    left = len(place.ids("INBOX")) - times
     await burst(pilot, *[key] * times)
+    await until(pilot, lambda: len(place.ids("INBOX")) <= left, "the last decision")
     await settle(pilot)
     await settle(pilot)
 
@@ -33,7 +35,7 @@ async def test_ten_keys_are_ten_messages(place: Place, make_app: MakeApp, key: s
         screen = main_screen(pilot)
         if pane is Pane.PREVIEW:
             await press(pilot, "enter")
-        await decide(pilot, key, 10)
+        await decide(pilot, place, key, 10)
         assert place.ids("INBOX") == ids[10:]
         assert sorted(place.ids(target)) == sorted(ids[:10])
         assert screen.messages.current_id == ids[10]
@@ -49,7 +51,7 @@ async def test_upwards(place: Place, make_app: MakeApp, pane: Pane) -> None:
         await settle(pilot)
         screen = main_screen(pilot)
         await press(pilot, "end", *(["enter"] if pane is Pane.PREVIEW else []))
-        await decide(pilot, "a", 10)
+        await decide(pilot, place, "a", 10)
         assert place.ids("INBOX") == ids[:2]
         assert screen.messages.current_id == screen.desk.reader.message_id == ids[1]
 
@@ -60,7 +62,7 @@ async def test_staying_goes_back_to_the_list(place: Place, make_app: MakeApp) ->
         await settle(pilot)
         screen = main_screen(pilot)
         await press(pilot, "enter")
-        await decide(pilot, "a", 10)
+        await decide(pilot, place, "a", 10)
         assert place.ids("INBOX") == ids[10:]
         assert screen.desk.pane is Pane.MESSAGES
         assert screen.messages.current_id == ids[10]
