@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -361,6 +362,8 @@ def bare(place: Place) -> Attached:
         "x/../evil.bat",
         "inv\u202etxt.scr",
         "a.JAR",
+        "x.exe\u200d",
+        "x.desktop\ufe0f",
     ],
 )
 def test_what_a_desktop_would_run_is_not_opened(bare: Attached, name: str) -> None:
@@ -376,6 +379,49 @@ def test_which_program_opens_what(bare: Attached) -> None:
     assert bare.program_for(shown("$(id).pdf", "application/pdf")) == usual
     with pytest.raises(SaveError):
         bare.program_for(shown("", "application/x-sh"))
+
+
+@pytest.mark.parametrize("kind", ["application/java-archive", "application/x-msdos-program", "text/x-python"])
+def test_a_part_without_a_name_is_judged_by_the_one_that_its_file_gets(bare: Attached, kind: str) -> None:
+    with pytest.raises(SaveError, match="may be a program: it is not opened"):
+        bare.program_for(shown("", kind))
+    assert is_page(shown("", "application/xhtml+xml"))
+    assert is_page(shown("", "text/xml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "octets"),
+    [
+        ("invoice", b"#!/bin/sh\nid"),
+        ("a.pdfx", b"MZ\x90"),
+        ("a.e\u200dxe", b"MZ\x90"),
+        ("d", b"# a note\n[Desktop Entry]\nExec=id"),
+        ("invoice", b"\xef\xbb\xbf \n<HTML>"),
+        ("", b"PK\x03\x04"),
+    ],
+)
+async def test_a_desktop_that_goes_by_content_is_given_no_program_under_another_name(
+    place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch, name: str, octets: bytes
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("tuimail.ui.programs.start_program", started.append)
+    disguised = f"attachment; filename*=utf-8''{quote(name)}" if name else "attachment"
+    message = b"\n".join(
+        [
+            b"From: a@example.org",
+            b"Content-Type: application/octet-stream",
+            b"Content-Transfer-Encoding: base64",
+            f"Content-Disposition: {disguised}".encode(),
+            b"",
+            base64.b64encode(octets),
+        ]
+    )
+    deliver(place, "INBOX", [Sample(message, -60)], first_uid=500)
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        lines = await open_list(pilot)
+        await press_into_dialog(pilot, *["j"] * (len(lines.rows) - 1), "enter")
+        await until(pilot, lambda: "it is not opened" in said(pilot))
+    assert not started
 
 
 def test_which_parts_a_browser_would_show() -> None:

@@ -74,6 +74,8 @@ def is_safe(text: str) -> bool:
 
 # Compiled by the first name that is made safe: no start waits for them.
 _NOT_IN_NAMES = r'[<>:"|?*\u2400-\u241f\ufffd]'
+_NOT_AT_END = ". \u200c\u200d\ufe0e\ufe0f"
+"""Joiners and variants of nothing would make of an extension one that nobody knows."""
 _RESERVED = r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)"
 
 
@@ -84,7 +86,7 @@ def safe_file_name(name: str) -> str:
     dot or dash, ends in neither dot nor blank, and has 1 to `MAX_FILE_NAME_OCTETS` octets; its extension survives.
     """
     plain = re.sub(_NOT_IN_NAMES, "_", one_line(name.replace("\\", "/").rpartition("/")[2]))
-    plain = " ".join(plain.split()).lstrip(".- ").rstrip(". ")
+    plain = " ".join(plain.split()).lstrip(".- ").rstrip(_NOT_AT_END)
     if re.match(_RESERVED, plain):
         plain = f"_{plain}"
     return _shortened(plain) or "attachment"
@@ -98,4 +100,4 @@ def _shortened(name: str) -> str:
     if not stem or len(tail) > 20:
         stem, tail = name, b""
     head = stem.encode()[: MAX_FILE_NAME_OCTETS - len(tail)].decode("utf-8", "ignore")
-    return head.rstrip(". ") + tail.decode()
+    return head.rstrip(_NOT_AT_END) + tail.decode()

@@ -39,15 +39,24 @@ LOOK_EVERY_S = 0.25
 _ONLINE = {AccountState.SYNCING, AccountState.IDLE, AccountState.CONNECTING}
 _PROGRAMS = frozenset(
     {
-        *(".app", ".appimage", ".bash", ".bat", ".cmd", ".com", ".command", ".cpl", ".desktop", ".dmg", ".exe", ".hta"),
-        *(".jar", ".js", ".jse", ".lnk", ".msi", ".pif", ".pkg", ".pl", ".ps1", ".py", ".rb", ".reg", ".run", ".scr"),
-        *(".sh", ".url", ".vbe", ".vbs", ".wsf", ".wsh", ".zsh"),
+        *(".app", ".appimage", ".bash", ".bat", ".cmd", ".com", ".command", ".cpl", ".csh", ".desktop", ".dmg", ".exe"),
+        *(".fileloc", ".flatpakref", ".hta", ".inetloc", ".jar", ".jnlp", ".js", ".jse", ".ksh", ".lnk", ".msi"),
+        *(".pif", ".pkg", ".pl", ".ps1", ".py", ".rb", ".reg", ".run", ".scpt", ".scr", ".sh", ".terminal", ".url"),
+        *(".vbe", ".vbs", ".webloc", ".wsf", ".wsh", ".zsh"),
     }
 )
 """Names under which a desktop runs a file instead of showing it."""
 _PAGES = frozenset({".htm", ".html", ".mht", ".mhtml", ".shtml", ".svg", ".svgz", ".xht", ".xhtml", ".xml"})
 """What a browser shows, which may then load things from elsewhere, or ask for a password in somebody's name."""
-_PROGRAM_TYPES = ("application/x-desktop", "application/x-executable", "application/x-sh", "application/x-msdownload")
+_PAGE_TYPES = frozenset({"text/html", "image/svg+xml", "application/xhtml+xml", "text/xml", "application/xml"})
+_PROGRAM_TYPES = (
+    *("application/java-archive", "application/vnd.microsoft.portable-executable", "application/x-desktop"),
+    *("application/x-dosexec", "application/x-executable", "application/x-java-jnlp-file", "application/x-ms-dos-exec"),
+    *("application/x-msdos-program", "application/x-msdownload", "application/x-sh", "text/x-shellscript"),
+)
+_OF_A_PROGRAM = (b"#!", b"MZ", b"\x7fELF", b"PK\x03\x04", *(bytes.fromhex(one) for one in ("cafebabe", "cffaedfe")))
+"""How files begin that a desktop which goes by content would run, or ask Java to."""
+_LOOKED_AT_OCTETS = 4096
 
 
 def load_rows(store: Store, id_: MessageId) -> AttachmentRows | None:
@@ -137,7 +146,7 @@ class Attached:
         from tuimail.mime.saving import save_file
 
         # In a thread of its own: a large file on a slow disk is no reason not to show another message.
-        return await asyncio.to_thread(save_file, directory, part.file_name or _named_by(part), octets)
+        return await asyncio.to_thread(save_file, directory, _name_of(part), octets)
 
     async def open(self, id_: MessageId, part: ShownPart) -> str:
         """Give the part to the program for its type. Returns the program's name.
@@ -150,6 +159,9 @@ class Attached:
         from tuimail.setup.daemon import in_daemon_thread
         from tuimail.ui.programs import start_program
 
+        octets = await self.octets(id_, part)
+        if not self._has_program(part):
+            _refuse_disguised(part, octets)
         path = await self.save(id_, part, self._own_directory())
         await in_daemon_thread(lambda: start_program([*words, str(path)]), "opener")
         return one_line(words[0])
@@ -184,17 +196,19 @@ class Attached:
         Raises:
             SaveError: the desktop's own might run it.
         """
-        content_type = part.content_type.lower()
-        known = {key.lower(): list(words) for key, words in self._session.config.open.items() if words}
-        found = known.get(content_type) or known.get(f"{content_type.partition('/')[0]}/*")
+        found = self._has_program(part)
         if found:
             return found
+        content_type = part.content_type.lower()
         if _suffix(part) in _PROGRAMS or content_type.startswith(_PROGRAM_TYPES):
-            raise SaveError(
-                f"{one_line(part.file_name) or content_type} may be a program: it is not opened.",
-                hint="Save it, if you know what it is.",
-            )
+            raise _not_opened(part, "a program")
         return ["open" if sys.platform == "darwin" else "xdg-open"]
+
+    def _has_program(self, part: ShownPart) -> list[str]:
+        """The command that the user set for its type; [] for none."""
+        content_type = part.content_type.lower()
+        known = {key.lower(): list(words) for key, words in self._session.config.open.items() if words}
+        return known.get(content_type) or known.get(f"{content_type.partition('/')[0]}/*") or []
 
     async def text(self, id_: MessageId, part: ShownPart, *, most_octets: int) -> str:
         """The beginning of the part as text, safe to show.
@@ -256,12 +270,41 @@ def _look(connection: Connection, id_: MessageId) -> tuple[dict[str, part_wants.
 
 def is_page(part: ShownPart) -> bool:
     """Whether a browser would show it."""
-    return _suffix(part) in _PAGES or part.content_type.lower() in {"text/html", "image/svg+xml"}
+    return _suffix(part) in _PAGES or part.content_type.lower() in _PAGE_TYPES
 
 
 def _suffix(part: ShownPart) -> str:
     """Of the name that its file will have."""
-    return Path(safe_file_name(part.file_name).lower()).suffix
+    return Path(_name_of(part).lower()).suffix
+
+
+def _name_of(part: ShownPart) -> str:
+    """The name that its file will have; all that is asked about its name is asked of this one."""
+    return safe_file_name(part.file_name or _named_by(part))
+
+
+def _refuse_disguised(part: ShownPart, octets: bytes) -> None:
+    """A desktop goes by the content of a file whose name tells it nothing: no program or page gets through so.
+
+    Raises:
+        SaveError: it is one.
+    """
+    import mimetypes
+
+    if mimetypes.guess_type(_name_of(part).lower())[0] not in {None, "application/octet-stream"}:
+        return
+    start = octets[:_LOOKED_AT_OCTETS]
+    if start.startswith(_OF_A_PROGRAM) or b"[Desktop Entry]" in start:
+        raise _not_opened(part, "a program")
+    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
+        raise _not_opened(part, "a page that loads things from elsewhere")
+
+
+def _not_opened(part: ShownPart, what: str) -> SaveError:
+    return SaveError(
+        f"{one_line(part.file_name) or part.content_type.lower()} may be {what}: it is not opened.",
+        hint="Save it, if you know what it is.",
+    )
 
 
 def _named_by(part: ShownPart) -> str:
