@@ -37,9 +37,14 @@ def warnings(octets: bytes, *, known: tuple[str, ...] = ()) -> list[str]:
     return [f"{notice.kind}: {notice.text}" for notice in notices]
 
 
+_THROUGH = "note: This came through a list of example.net; your server could not confirm that it is from"
+NOTED = {"a list": [f"{_THROUGH} example.org."], "one's own post, back from a list": [f"{_THROUGH} home.example."]}
+"""Of lists that say the sender's own address where that asks to refuse such mail: a fact, and no alarm."""
+
+
 @pytest.mark.parametrize("name", list(ORDINARY))
 def test_ordinary_mail_is_not_warned_of(name: str) -> None:
-    assert warnings(ORDINARY[name]) == []
+    assert warnings(ORDINARY[name]) == NOTED.get(name, [])
 
 
 @pytest.mark.parametrize(
@@ -155,6 +160,27 @@ def test_the_first_message_of_a_person_is_noted_where_nothing_worse_is() -> None
 def test_a_list_is_no_cover_for_an_address_as_name() -> None:
     found = warnings(arrived('From: "ceo@bank.example" <x@evil.test>\nList-Id: <x.evil.test>\n'))
     assert found == ["warning: The sender’s name is ceo@bank.example, but it comes from x@evil.test."]
+
+
+@pytest.mark.parametrize(
+    "cover",
+    ["Precedence: bulk", "List-Id: <x.evil.example>", "List-Post: <mailto:x@lists.evil.example>", "List-Id: <>"],
+)
+def test_what_anybody_can_write_is_no_cover_for_a_failed_check(cover: str) -> None:
+    results = "spf=pass smtp.mailfrom={}; dmarc=fail (p=REJECT) header.from=bank.example"
+    for header, doubt in (
+        ("From: ceo@bank.example", "warning: Your server found that this is probably not from bank.example."),
+        ("From: sam@home.example", "warning: This bears your own address, but your server could not confirm that you"),
+    ):
+        found = warnings(
+            arrived(f"{header}\n{cover}\n", results.format("x@else.test").replace("bank.example", header[10:]))
+        )
+        assert len(found) == 1
+        assert found[0].startswith(doubt)
+    (noted,) = warnings(
+        arrived("From: ceo@bank.example\nList-Id: <x.evil.example>\n", results.format("x@evil.example"))
+    )
+    assert noted.startswith("note: This came through a list of evil.example; your server could not confirm")
 
 
 def test_names_are_compared_without_order_case_and_quotes() -> None:

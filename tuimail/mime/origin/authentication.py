@@ -63,6 +63,11 @@ class Authentication(msgspec.Struct, frozen=True):
             if one.method == "dkim" and one.value == "pass" and (domain := identity_of(one))
         )
 
+    def confirms(self, hosts: Collection[str]) -> bool:
+        """Whether a signature or an envelope that holds is of one of these hosts' organisations."""
+        passed = [identity_of(one) for one in self.results if one.value == "pass"]
+        return any(_is_one_of(domain, hosts) for domain in passed if domain)
+
 
 def authenticate(fields: Fields, trusted_ids: Collection[str] = (), servers: Collection[str] = ()) -> Authentication:
     """What the user's own server says of the message.

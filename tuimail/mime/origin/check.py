@@ -114,14 +114,19 @@ def _hidden(sender: Sender) -> Notice | None:
 
 def _unproven(sender: Sender, found: Authentication, own: Collection[str]) -> Notice | None:
     """What the user's own server found out, where that is bad."""
-    if sender.is_list or found.word in {"verified", "unknown"}:
+    if found.word in {"verified", "unknown"}:
         return None
+    host = _cut(shown_host(sender.host))
+    if found.confirms(sender.lists):
+        # Lists change what they pass on, and anybody can be one: neither an alarm nor silence would be right.
+        through = f"This came through a list of {_ascii(organisation(sender.lists[0]))}"
+        said = f"{through}; your server could not confirm that it is from {host}."
+        return Notice("note", said, tuple(found.detail)) if found.word == "failed" else None
     if sender.address in own and any(one.value in {"fail", "hardfail"} for one in found.results):
         return _warning(
             "This bears your own address, but your server could not confirm that you sent it.", found.detail
         )
     if found.word == "failed":
-        host = _cut(shown_host(sender.host))
         return _warning(f"Your server found that this is probably not from {host}.", found.detail)
     return None
 

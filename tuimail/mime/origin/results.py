@@ -20,7 +20,8 @@ MAX_RESULTS = 100
 MAX_FIELD = 16 * 1024
 """Octets of a field that are read: what a server of one's own writes is a few hundred long."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[()=;]|[^\s"()=;]++', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[()=;]|(?:[^\s"()=;\\]|\\.?)++', re.DOTALL)
+_IN_COMMENT = re.compile(r"[()=;]|(?:[^\s()=;\\]|\\.?)++", re.DOTALL)
 _POLICY = re.compile(r"\b(?:p|policy|sp)\s*=\s*(none|quarantine|reject)", re.IGNORECASE)
 
 
@@ -37,7 +38,7 @@ def parse_results(value: bytes) -> tuple[str, tuple[Result, ...]]:
     """The authserv-id of an Authentication-Results value ("" where it has none) and its results. Never raises."""
     statements = _statements(_tokens(raw_text(value[:MAX_FIELD])))
     head: tuple[list[str], str] = next(statements, ([], ""))
-    server = clean_line(head[0][0]).lower().rstrip(".") if head[0] and "=" not in head[0][1:2] else ""
+    server = clean_line(head[0][0].strip('"')).lower().rstrip(".") if head[0] and "=" not in head[0][1:2] else ""
     results = [] if server or not head[0] else [_result(*head)]
     for words, comment in statements:
         if len(results) >= MAX_RESULTS:
@@ -48,8 +49,10 @@ def parse_results(value: bytes) -> tuple[str, tuple[Result, ...]]:
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:
     """Tokens, each with how deep in comments it stands (RFC 8601, section 2.2; comments nest, RFC 5322)."""
-    depth = 0
-    for found in _TOKEN.finditer(text):
+    depth = position = 0
+    # A quote begins a string outside comments only; a backslash covers what follows it in both (RFC 5322, 3.2.2).
+    while found := (_IN_COMMENT if depth else _TOKEN).search(text, position):
+        position = found.end()
         match found[0]:
             case "(":
                 depth += 1

@@ -8,14 +8,17 @@ import re
 import msgspec
 
 from tuimail.mime.addresses import parse_addresses
+from tuimail.mime.headers import MAX_FIELD_OCTETS
 from tuimail.mime.origin.domains import host_of
 from tuimail.mime.origin.received import Fields
 from tuimail.mime.words import clean_line, decode_words, raw_text
 from tuimail.model.address import Address
 
-MAX_FROM = 4000
-"""Octets of a From field that are looked at: a name and an address take a hundredth of it."""
+MAX_FROM = MAX_FIELD_OCTETS
+"""Octets of a From field that are looked at: as many as the list looks at, or it would name another sender."""
 
+_MAX_LIST = 1000
+"""Octets of what names a list: RFC 2919, section 3 allows 255 for its name."""
 _MAX_LOCAL = 64
 """Characters of it that are looked at, which are all that it may have (RFC 5321, section 4.5.3.1.1)."""
 _SERVICES = re.compile(
@@ -39,7 +42,10 @@ _LISTS = frozenset({"list-id", "list-post", "mailing-list", "x-mailing-list", "x
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who a message says it is from. `named` are addresses that stand in the name, `is_list` and `is_service` marks."""
+    """Who a message says it is from. `named` are addresses that stand in the name, `is_list` and `is_service` marks.
+
+    `lists`: the hosts of the lists that it says it came through, as it writes them.
+    """
 
     people: tuple[Address, ...]
     written: str
@@ -48,6 +54,7 @@ class Sender(msgspec.Struct, frozen=True):
     reply_to: tuple[Address, ...]
     is_list: bool
     is_service: bool
+    lists: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -100,7 +107,14 @@ def sender_of(fields: Fields) -> Sender:
         or bulk
         or automatic
         or _SERVICES.fullmatch(local[:_MAX_LOCAL]) is not None,
+        lists=tuple(_list_host(value) for name in sorted(_LISTS) for value in by_name.get(name, [])),
     )
+
+
+def _list_host(value: bytes) -> str:
+    """The host of `Users <users.lists.example>` (RFC 2919) or `<mailto:users@lists.example>` (RFC 2369)."""
+    said = clean_line(raw_text(value[:_MAX_LIST])).rpartition("<")[2].partition(">")[0].partition("?")[0]
+    return said.rpartition("@")[2].strip().lower()
 
 
 def sender_host(fields: Fields) -> str:
