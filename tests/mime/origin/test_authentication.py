@@ -160,6 +160,23 @@ def test_values_are_read(value: bytes, server: str, results: list[tuple[str, str
     assert [(one.method, one.value) for one in said] == results
 
 
+@pytest.mark.parametrize(
+    "comment",
+    ["sender is x\\); dmarc=pass header.from=bank.example; x=y \\(@evil.test", 'domain of a"b@evil.test', "\\"],
+)
+def test_no_comment_says_a_result(comment: str) -> None:
+    server, results = parse_results(
+        f"mx.home.example; spf=pass ({comment}) smtp.mailfrom=x; dmarc=fail (p=REJECT)".encode()
+    )
+    assert server == "mx.home.example"
+    assert [(one.method, one.value) for one in results] == [("spf", "pass"), ("dmarc", "fail")] or comment == "\\"
+    assert ("dmarc", "pass") not in [(one.method, one.value) for one in results]
+
+
+def test_an_id_may_stand_in_quotes() -> None:
+    assert parse_results(b'"mx.home.example" 1; dmarc=fail')[0] == "mx.home.example"
+
+
 @given(st.text('abc=;()". \\\n\x00é', max_size=200))
 def test_any_value_is_read(value: str) -> None:
     server, results = parse_results(value.encode())

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mime.origin.ordinary import ORDINARY, OWN, OWN_NAMES, SERVERS, arrived, passed
-from tuimail.mime.headers import parse_header_block
+from tuimail.mime.headers import envelope_of, parse_header_block
 from tuimail.mime.origin.check import Acquaintances, check_origin
 from tuimail.mime.origin.domains import skeleton
 from tuimail.mime.origin.sender import name_key, sender_of
@@ -181,6 +181,15 @@ def test_what_anybody_can_write_is_no_cover_for_a_failed_check(cover: str) -> No
         arrived("From: ceo@bank.example\nList-Id: <x.evil.example>\n", results.format("x@evil.example"))
     )
     assert noted.startswith("note: This came through a list of evil.example; your server could not confirm")
+
+
+@pytest.mark.parametrize("filler", [f"({'A' * 4100}) ", "\n " + " " * 4500])
+def test_the_sender_that_is_checked_is_the_one_that_is_listed(filler: str) -> None:
+    field = f"From: Ada Byron {filler}<ada@evil.test>\n"
+    assert envelope_of(arrived(field)).from_[0].address == "ada@evil.test"
+    assert warnings(arrived(field)) == [
+        "warning: You know Ada Byron by another address: ada@example.org, not ada@evil.test."
+    ]
 
 
 def test_names_are_compared_without_order_case_and_quotes() -> None:

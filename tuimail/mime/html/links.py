@@ -53,7 +53,7 @@ class LinkBook:
     def _warning(self, text: str, target: str) -> str:
         """What speaks against a link; of a text that can name no host, looked at once for each host."""
         end = target.find("/", len("https://"))
-        if end < 0 or "." in text or "\u3002" in text or len(target) > LONG_TARGET or target[:4] != "http":
+        if end < 0 or "." in text or not text.isascii() or len(target) > LONG_TARGET or target[:4] != "http":
             return link_warning(text, target)
         origin = target[:end]
         if origin not in self._quiet:

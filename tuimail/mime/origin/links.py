@@ -6,6 +6,7 @@ What is said is a fact about the link, in a line: where it leads, against what i
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import unquote
 
 from tuimail.mime.origin.domains import MAX_HOST, a_labels, is_ip_address, mixes_scripts, same_organisation, shown_host
@@ -23,11 +24,15 @@ _WEB_PORTS = {"http": "80", "https": "443"}
 _URL_IN_TEXT = re.compile(r"https?://|(?<![\w.@-])www\.", re.IGNORECASE)
 _HOST_END = re.compile(r"[/?#\\\s<>\"'(){}|,;]")
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?){1,10}")
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u180b-\u180f\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]+"
+)
+_LOOK_ALIKE = str.maketrans("\u2215\u2044\u29f8\u3002\uff61\u2024\uff0e", "///....")
 _TOP_LEVEL = frozenset(
-    {"at", "au", "be", "bank", "biz", "br", "ca", "ch", "cn", "com", "cz", "de", "dk", "edu", "es", "eu", "example",
-     "fi", "fr", "gov", "gr", "hu", "ie", "in", "info", "int", "io", "it", "jp", "kr", "mil", "mx", "name", "net",
-     "nl", "no", "nz", "online", "org", "pl", "pt", "ro", "ru", "se", "shop", "site", "test", "tr", "ua", "uk", "us",
-     "xyz", "za"}
+    {"at", "au", "be", "bank", "biz", "br", "ca", "ch", "cloud", "cn", "co", "com", "cz", "de", "dev",
+     "dk", "edu", "es", "eu", "example", "fi", "fr", "gov", "gr", "hu", "ie", "in", "info", "int", "io", "it", "jp",
+     "kr", "mil", "mx", "name", "net", "nl", "no", "nz", "online", "org", "pl", "pt", "ro", "ru",
+     "se", "shop", "site", "store", "test", "tr", "tv", "ua", "uk", "us", "xyz", "za"}
 )  # fmt: skip
 """What a bare word must end with to read as a domain: not every word with a dot in it is one (`notes.md`, `e.g.`)."""
 
@@ -85,7 +90,10 @@ def _split_port(authority: str) -> tuple[str, str]:
 
 def _text_warning(text: str, host: str) -> str:
     """The text names a host of somebody else."""
-    if "." not in text and "\u3002" not in text:
+    if not text.isascii():
+        # As it reads: other letters and dots of the same look are plain ones, what is not seen is not there.
+        text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_LOOK_ALIKE)
+    if "." not in text:
         return ""
     named = _host_in(text)
     if not named or same_organisation(named, host):
@@ -95,7 +103,7 @@ def _text_warning(text: str, host: str) -> str:
 
 def _host_in(text: str) -> str:
     """The host that a text reads as: of the first URL in it, or the text as a whole when it looks like a domain."""
-    text = text.strip().replace("\u3002", ".")
+    text = text.strip()
     found = _URL_IN_TEXT.search(text)
     if found is not None:
         start = found.end() if found[0].endswith("/") else found.start()
