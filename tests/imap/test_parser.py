@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.imap.transcripts import NAMES, server_octets
 from tuimail.imap import responses
 from tuimail.imap.fetch_rows import internal_date
+from tuimail.imap.message_verbs import date_time
 from tuimail.imap.parser import BUFFER_OCTETS, Parser
 from tuimail.imap.responses import Code, FetchRow, LiteralHead, RawData, Response, StatusData, Unreadable
 from tuimail.imap.tokens import Limits
@@ -305,3 +306,12 @@ def test_damaged_transcripts_give_responses_or_protocol_error(name: str, data: s
         octets[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     sizes = data.draw(st.lists(st.integers(1, 200), min_size=1))
     assert _outcome(*_chunks(bytes(octets), sizes)) == _outcome(bytes(octets))
+
+
+@pytest.mark.parametrize(
+    "said", [b"01-Jan-0001 00:00:00 +1400", b"31-Dec-9999 23:59:59 -1200", b"01-Jan-1970 00:00:00 +0000"]
+)
+def test_any_date_of_a_server_can_be_given_to_another(said: bytes) -> None:
+    seconds = internal_date(said)
+    assert seconds is not None
+    assert internal_date(date_time(seconds)) is not None

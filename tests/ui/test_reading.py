@@ -331,6 +331,22 @@ async def test_a_click_on_a_link_asks_before_it_goes_there(place: Place, make_ap
         await press(pilot, "escape")
 
 
+async def test_a_link_that_says_another_host_is_none_to_the_terminal(place: Place, make_app: MakeApp) -> None:
+    body = '<p><a href="https://evil.test/x">https://bank.example/x</a></p><p><a href="https://shop.example/y">Shop</a></p>'
+    newest(place, only_page(body))
+    async with make_app(place).run_test(size=(140, 40)) as pilot:
+        preview = await reading(pilot)
+        styles = {
+            segment.text.strip(): segment.style
+            for y in range(preview.size.height)
+            for segment in preview.render_line(y)
+            if segment.style is not None
+        }
+        assert styles["https://bank.example/x"].link is None
+        assert styles["https://bank.example/x"].underline
+        assert styles["Shop"].link == "https://shop.example/y"
+
+
 async def test_a_long_text_is_loaded_in_portions(place: Place, make_app: MakeApp) -> None:
     count = WHOLE_OCTETS // 20
     newest(place, plain("Big", text="".join(f"Line {number} of a long text.\r\n" for number in range(count))))

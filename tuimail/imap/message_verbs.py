@@ -310,7 +310,7 @@ class MessageVerbs(ServerVerbs):
         """
         line = b" (" + b" ".join(flag_argument(flag) for flag in flags.names()) + b")"
         if internal_date is not None:
-            line += b' "' + _date_time(internal_date) + b'"'
+            line += b' "' + date_time(internal_date) + b'"'
         parts: tuple[Part, ...] = (*parts_of("APPEND", mailbox_argument(name)), line + b" ", _literal(octets))
         response = await self.link.run(Request("APPEND", parts), f"store a message in {name}")
         match = _APPEND_UID.fullmatch(response.code.argument) if response.code.name == "APPENDUID" else None
@@ -321,6 +321,10 @@ class MessageVerbs(ServerVerbs):
             raise ServerRefused(
                 f"{self.link.peer} cannot {what}: it does not offer {capability}.", kind="NO", code="CANNOT"
             )
+
+
+_FIRST_DATE_S = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+_LAST_DATE_S = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
 def _needs(items: str) -> str:
@@ -343,8 +347,9 @@ def _literal(octets: bytes | BinaryIO) -> Literal | FileLiteral:
     return FileLiteral(octets, size)
 
 
-def _date_time(seconds: int) -> bytes:
-    at = datetime.fromtimestamp(seconds, tz=UTC)
+def date_time(seconds: int) -> bytes:
+    """RFC 9051, `date-time`: years of four digits; what a server said that lies beyond them becomes the nearest."""
+    at = datetime.fromtimestamp(min(max(seconds, _FIRST_DATE_S), _LAST_DATE_S), tz=UTC)
     return f"{at.day:02}-{_MONTHS[at.month - 1]}-{at.year:04} {at:%H:%M:%S} +0000".encode("ascii")
 
 

@@ -11,6 +11,8 @@ _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _PADDING = re.compile(rb"=[=\s]*+")
 _MORE_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]++")
 _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
+_SOFT_BREAK_OF_CR = re.compile(rb"=\r(?!\n)")
+"""At which the decoder would leave out all up to the next line feed."""
 _UU_BEGIN = re.compile(rb"^begin[ \t]+[0-7]{3,4}[ \t]", re.MULTILINE)
 _UU_END = re.compile(rb"^\s{0,9}end\s*?$", re.MULTILINE)
 MAX_BLOCKS = 10_000
@@ -25,7 +27,7 @@ def decode_transfer(octets: bytes, encoding: str) -> bytes:
     if encoding == "base64":
         return _from_base64(octets)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(_PADDED_SOFT_BREAK.sub(b"=", octets))
+        return binascii.a2b_qp(_SOFT_BREAK_OF_CR.sub(b"=\r\n", _PADDED_SOFT_BREAK.sub(b"=", octets)))
     if encoding in _UUENCODED:
         return _from_uu(octets)
     return octets

@@ -43,7 +43,7 @@ class Painter:
         self.hints: Mapping[Place, str] = {}
         self._named = style_named
         self._strips: OrderedDict[tuple[int, Selected], Strip] = OrderedDict()
-        self._styles: dict[tuple[str, int, str], Style] = {}
+        self._styles: dict[tuple[str, int, bool, str | None], Style] = {}
 
     def show(self, document: Document) -> None:
         """Draw this one from now on; what lay over the one before is gone."""
@@ -113,12 +113,14 @@ class Painter:
         if span.kind == "text" and not span.emphasis and not span.link:
             return Style.null()
         link = self.document.link(span)
-        target = link.target if link is not None and is_safe_url(link.target) else ""
-        key = (span.kind, int(span.emphasis), target)
+        is_link = link is not None and is_safe_url(link.target)
+        # A terminal opens what it knows as a link without a question: none that leads elsewhere than it says.
+        target = link.target if link is not None and is_link and not link.warning else None
+        key = (span.kind, int(span.emphasis), is_link, target)
         style = self._styles.get(key)
         if style is None:
-            kind: str = "link" if target and span.kind == "text" else span.kind
+            kind: str = "link" if is_link and span.kind == "text" else span.kind
             style = Style.null() if kind == "text" else self._named(kind.replace("_", "-"))
             style += emphasis_style(int(span.emphasis))
-            style = self._styles[key] = style + Style(link=target, underline=True) if target else style
+            style = self._styles[key] = style + Style(link=target, underline=True) if is_link else style
         return style
