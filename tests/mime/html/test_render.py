@@ -198,3 +198,48 @@ def test_controls_and_overrides_do_not_leave() -> None:
 
 def test_adjoining_text_of_one_look_is_one_span() -> None:
     assert [span.text for span in spans("a<span>b</span>c <b>d</b>")] == ["abc", " d"]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("<p>Hello <!-- x --!> all</p><p>more</p>", ["Hello all", "", "more"]),
+        ('<p title="<!--">Visible</p><p>second</p>', ["Visible", "", "second"]),
+        ("<p title='a > b <!--'>Visible</p><p>second</p>", ["Visible", "", "second"]),
+        ('<p>a</p><img alt="<!" src=cid:x><p>second</p>', ["a", "", "[<!]", "", "second"]),
+        ('<p>a</p><b title="<style>">b</b><p>c</p>', ["a", "", "b", "", "c"]),
+        ("<p>a<!-- <p title='--><b>b</b>", ["ab"]),
+    ],
+)
+def test_what_stands_in_a_tag_begins_no_comment_and_a_comment_ends_where_it_does(source: str, lines: list[str]) -> None:
+    assert page(source) == lines
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "max-height:0",
+        "max-width:0",
+        "text-indent:-99px",
+        "display:block!important;display:none",
+        "/* display:none */color:red",
+        "visibility:visible !important; visibility:hidden",
+    ],
+)
+def test_what_a_browser_shows_is_shown(style: str) -> None:
+    assert page(f"<p>a</p><div style='{style}'>b</div>") == ["a", "", "b"]
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "max-height:0;overflow:hidden",
+        "overflow:hidden;max-width:0px",
+        "text-indent:-9999px",
+        "display:none!important;display:block",
+        "display:/* x */none",
+        "opacity:0",
+    ],
+)
+def test_what_a_browser_hides_is_hidden(style: str) -> None:
+    assert page(f"<p>a</p><div style='{style}'>b</div>") == ["a"]

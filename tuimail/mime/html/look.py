@@ -17,7 +17,11 @@ from tuimail.mime.lines import Emphasis
 MAX_LENGTH_CHARACTERS = 40
 """Of a length in a style; longer ones are nonsense, and would be tried in many ways."""
 
+FAR_AWAY_PIXELS = -500
+"""To the left of a page or above it: nobody sees what stands there."""
+
 _DECLARATION = re.compile(r"(?<![a-z-])([a-z-]++)\s*+:\s*+([^;]++)")
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LENGTH = re.compile(r"(-?[0-9]*\.?[0-9]+)\s*+(px|pt|em|rem|%|in|cm|mm|)")
 _ZERO = re.compile(r"-?0*\.?0+\s*+(?:px|pt|em|rem|%|in|cm|mm)?+(?:\s*+!important)?+")
 _REPLY_LINE = re.compile(r"border-top:\s*+solid\s++#?\w++\s++1(?:\.0)?+pt;\s*+padding:\s*+3(?:\.0)?+pt\s")
@@ -124,7 +128,7 @@ def pixels(text: str) -> float:
 
 
 def _of_style(style: str) -> Look:
-    said: dict[str, str] = dict(_DECLARATION.findall(style))
+    said = _declarations(style)
     sets, clears = _emphasis(said) if not _STRESSING.isdisjoint(said) else (0, 0)
     display = said.get("display", "")
     border: str = said.get("border", "")
@@ -144,6 +148,19 @@ def _of_style(style: str) -> Look:
         width=pixels(said["width"]) if "width" in said else -1,
         height=pixels(said["height"]) if "height" in said else -1,
     )
+
+
+def _declarations(style: str) -> dict[str, str]:
+    """What holds of a style: the last of each name, but for one that is important (CSS Cascade, section 6)."""
+    if "/*" in style:
+        style = _CSS_COMMENT.sub(" ", style)
+    if "!important" not in style:
+        return dict(_DECLARATION.findall(style))
+    said: dict[str, str] = {}
+    for name, value in _DECLARATION.findall(style):
+        if "!important" in value or "!important" not in said.get(name, ""):
+            said[name] = value
+    return said
 
 
 def _list_level(list_style: str) -> int:
@@ -173,15 +190,15 @@ def _hides(said: dict[str, str], display: str) -> bool:
     return (
         display.startswith("none")
         or said.get("visibility", "").startswith(("hidden", "collapse"))
-        or any(_is_zero(said, name) for name in ("opacity", "max-height", "max-width"))
+        or _is_zero(said, "opacity")
         or (said.get("overflow", "").startswith("hidden") and _has_no_room(said))
-        or said.get("text-indent", "").startswith("-99")
+        or (said.get("text-indent", "").startswith("-") and pixels(said["text-indent"]) <= FAR_AWAY_PIXELS)
         or (said.get("position", "").startswith("absolute") and _is_far_away(said))
     )
 
 
 def _has_no_room(said: dict[str, str]) -> bool:
-    return _is_zero(said, "height") or _is_zero(said, "width")
+    return any(_is_zero(said, name) for name in ("height", "width", "max-height", "max-width"))
 
 
 def _is_zero(said: dict[str, str], name: str) -> bool:
@@ -193,7 +210,7 @@ def _begins_with_zero(said: dict[str, str], name: str) -> bool:
 
 
 def _is_far_away(said: dict[str, str]) -> bool:
-    return any(said.get(name, "").startswith("-") and pixels(said[name]) <= -500 for name in ("left", "top"))
+    return any(said.get(name, "").startswith("-") and pixels(said[name]) <= FAR_AWAY_PIXELS for name in ("left", "top"))
 
 
 def _tiny(size: str) -> bool:

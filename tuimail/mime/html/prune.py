@@ -19,6 +19,8 @@ _IN_ANY_CASE = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name
 _OPENING = re.compile(
     rf"<(?:/[^a-zA-Z]|(!--)|[!?]|(?=[sStTiInN][cCtTvViIeEfFoO])({_IN_ANY_CASE})(?=[\s/>]))",
 )
+_TAG = re.compile(r"<[a-zA-Z/](?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
+_COMMENT_END = re.compile(r"--!?>")
 _HOLD_ELEMENTS = frozenset({"svg", "template"})
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)", re.IGNORECASE) for name in _NAMES}
 _BRACES = re.compile(r"@[^{};@]*+[{;]?+|[{}]")
@@ -40,6 +42,13 @@ def prune(source: str) -> Pruned:
     position = 0
     for_ever: set[str] = set()
     while found := _OPENING.search(source, position):
+        # Within a tag (in the words for an image, say) none of these begins anything (HTML, sections 13.2.5.32 to 38).
+        begun = source.rfind("<", position, found.start())
+        around = _TAG.match(source, begun) if begun >= 0 else None
+        if around is not None and around.end() > found.start():
+            kept.append(source[position : around.end()])
+            position = around.end()
+            continue
         comment, element = found.groups()
         kept.append(source[position : found.start()])
         if not comment and not element:
@@ -47,8 +56,8 @@ def prune(source: str) -> Pruned:
             end = source.find(">", found.start())
             position = end + 1 if end >= 0 else len(source)
         elif comment:
-            end = source.find("-->", found.start() + 2)
-            position = end + 3 if end >= 0 else len(source)
+            ending = _COMMENT_END.search(source, found.start() + 2)
+            position = ending.end() if ending else len(source)
         elif (name := element.lower()) in for_ever or (ended := _ENDS[name].search(source, found.end())) is None:
             # Half of it: what follows is all text to a browser, but for the two that hold elements.
             for_ever.add(name)
