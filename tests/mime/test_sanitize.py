@@ -98,5 +98,7 @@ def check_file_name(safe: str) -> None:
 
 
 def test_file_names_that_are_fine_stay() -> None:
+    assert safe_file_name("invoice.pdf" + 40 * "\u3164" + ".exe\U000e0101\ufe0f") == "invoice.pdf.exe"
+    assert safe_file_name("\u3164") == "attachment"
     assert safe_file_name("Übersicht 2024 (final).pdf") == "Übersicht 2024 (final).pdf"
     assert safe_file_name("x" * 400 + ".pdf").endswith("x.pdf")

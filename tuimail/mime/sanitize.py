@@ -74,6 +74,10 @@ def is_safe(text: str) -> bool:
 
 # Compiled by the first name that is made safe: no start waits for them.
 _NOT_IN_NAMES = r'[<>:"|?*\u2400-\u241f\ufffd]'
+_UNSEEN_IN_NAMES = (
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufff8\U000e0080-\U000e0fff]+"
+)
+"""Letters and variants that are nothing to look at, and could push an extension out of sight."""
 _NOT_AT_END = ". \u200c\u200d\ufe0e\ufe0f"
 """Joiners and variants of nothing would make of an extension one that nobody knows."""
 _RESERVED = r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)"
@@ -85,7 +89,8 @@ def safe_file_name(name: str) -> str:
     The result has no path, no control or reserved character, no device name of other systems, does not begin with a
     dot or dash, ends in neither dot nor blank, and has 1 to `MAX_FILE_NAME_OCTETS` octets; its extension survives.
     """
-    plain = re.sub(_NOT_IN_NAMES, "_", one_line(name.replace("\\", "/").rpartition("/")[2]))
+    plain = re.sub(_UNSEEN_IN_NAMES, "", one_line(name.replace("\\", "/").rpartition("/")[2]))
+    plain = re.sub(_NOT_IN_NAMES, "_", plain)
     plain = " ".join(plain.split()).lstrip(".- ").rstrip(_NOT_AT_END)
     if re.match(_RESERVED, plain):
         plain = f"_{plain}"
