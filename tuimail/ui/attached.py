@@ -142,7 +142,9 @@ class Attached:
         Raises:
             SaveError: it does not come, or cannot be written there.
         """
-        octets = await self.octets(id_, part)
+        return await self._write(part, await self.octets(id_, part), directory)
+
+    async def _write(self, part: ShownPart, octets: bytes, directory: Path) -> Path:
         from tuimail.mime.saving import save_file
 
         # In a thread of its own: a large file on a slow disk is no reason not to show another message.
@@ -160,9 +162,9 @@ class Attached:
         from tuimail.ui.programs import start_program
 
         octets = await self.octets(id_, part)
-        if not self._has_program(part):
+        if not self._chosen_program(part):
             _refuse_disguised(part, octets)
-        path = await self.save(id_, part, self._own_directory())
+        path = await self._write(part, octets, self._own_directory())
         await in_daemon_thread(lambda: start_program([*words, str(path)]), "opener")
         return one_line(words[0])
 
@@ -196,7 +198,7 @@ class Attached:
         Raises:
             SaveError: the desktop's own might run it.
         """
-        found = self._has_program(part)
+        found = self._chosen_program(part)
         if found:
             return found
         content_type = part.content_type.lower()
@@ -204,7 +206,7 @@ class Attached:
             raise _not_opened(part, "a program")
         return ["open" if sys.platform == "darwin" else "xdg-open"]
 
-    def _has_program(self, part: ShownPart) -> list[str]:
+    def _chosen_program(self, part: ShownPart) -> list[str]:
         """The command that the user set for its type; [] for none."""
         content_type = part.content_type.lower()
         known = {key.lower(): list(words) for key, words in self._session.config.open.items() if words}
