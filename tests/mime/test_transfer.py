@@ -18,3 +18,10 @@ from tuimail.mime.transfer import decode_transfer
 )
 def test_a_soft_break_swallows_no_text(octets: bytes, text: bytes) -> None:
     assert decode_transfer(octets, "quoted-printable") == text
+
+
+@pytest.mark.parametrize("line", [b"_" * 47, b"-- "])
+@pytest.mark.parametrize("encoded", [b"aGVsbG8gd29ybGQh", b"aGVsbG8gd29ybGQ="])
+def test_the_footer_of_a_list_is_not_decoded(encoded: bytes, line: bytes) -> None:
+    octets = encoded + b"\r\n" + line + b"\r\nDev mailing list\r\nhttps://lists.example/dev\r\n"
+    assert decode_transfer(octets, "base64") in {b"hello world!", b"hello world"}

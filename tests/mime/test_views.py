@@ -226,3 +226,34 @@ def test_past_a_limit_the_rest_is_one_part_and_said() -> None:
     assert len(view.parts) == MAX_PARTS
     assert view.parts[-1].size_octets > 1000
     assert ["more parts" in notice.text for notice in view.notices] == [True]
+
+
+def _parts(kind: str, boundary: str, *parts: str) -> str:
+    return (
+        f'Content-Type: {kind}; boundary="{boundary}"\n\n'
+        + "".join(f"--{boundary}\n{part}\n" for part in [*parts])
+        + f"--{boundary}--\n"
+    )
+
+
+@pytest.mark.parametrize("shape", [Shape.AUTO, Shape.TEXT, Shape.HTML])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "Content-Type: text/plain; name=notes.txt\nContent-Disposition: attachment; filename=notes.txt\n\nNOTES",
+        "Content-Type: text/html; name=notes.html\nContent-Disposition: attachment; filename=notes.html\n\n<p>NOTES",
+        "Content-Type: text/plain\n\nNOTES",
+    ],
+)
+def test_what_stands_beside_an_alternative_is_shown_or_listed_whichever_is_chosen(beside: str, shape: Shape) -> None:
+    text, page = "Content-Type: text/plain\n\nplain words here", "Content-Type: text/html\n\n<p>plain words here"
+    message = _parts("multipart/alternative", "b", text, _parts("multipart/mixed", "m", page, beside))
+    view = render_view(message.replace("\n", "\r\n").encode(), ViewOptions(shape))
+    shown = any("NOTES" in line.text for line in view.lines)
+    assert shown or "2.2" in [part.section for part in view.parts]
+
+
+def test_a_picture_before_the_page_that_it_belongs_to_is_no_root() -> None:
+    picture, page = "Content-Type: image/png\nContent-ID: <i>\n\nP", "Content-Type: text/html\n\n<p>PAGE"
+    message = _parts('multipart/related; type="text/html"', "b", picture, page)
+    assert "PAGE" in [line.text for line in render_view(message.replace("\n", "\r\n").encode()).lines]

@@ -146,9 +146,11 @@ class Body(msgspec.Struct):
             self._show_text(part)
 
     def _pass_over(self, part: Part | None) -> None:
-        """The texts of an alternative that was not chosen are no attachments."""
+        """The text of an alternative that was not chosen is no attachment; what stands beside it is."""
         if part is not None:
-            self.read.update(leaf.section for leaf in part.walk() if leaf.content_type in TEXTS)
+            text = first_page(part) or next((leaf for leaf in part.walk() if leaf.content_type in TEXTS), None)
+            if text is not None and is_read(text):
+                self.read.add(text.section)
 
     def _prefers_page(self, plain: Part, page: Part) -> bool:
         if self.options.shape is not Shape.AUTO:

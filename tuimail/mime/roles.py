@@ -30,9 +30,13 @@ def is_plain(part: Part) -> bool:
 
 
 def root_of_related(part: Part) -> Part:
-    """The part that `start` names, else the first (RFC 2387, section 3.2)."""
-    start = parameter_of(part.parameters, "start")
-    return next((child for child in part.children if start and child.content_id == start), part.children[0])
+    """The part that `start` names, else the first (RFC 2387, section 3.2), unless that is a picture for the page."""
+    start, kind = parameter_of(part.parameters, "start"), parameter_of(part.parameters, "type").lower()
+    first = part.children[0]
+    named = next((child for child in part.children if start and child.content_id == start), None)
+    if named is None and kind and not first.content_type.startswith(("text/", "multipart/")):
+        named = next((child for child in part.children if child.content_type == kind), None)
+    return named or first
 
 
 def is_own_text(part: Part) -> bool:

@@ -75,7 +75,7 @@ def is_safe(text: str) -> bool:
 # Compiled by the first name that is made safe: no start waits for them.
 _NOT_IN_NAMES = r'[<>:"|?*\u2400-\u241f\ufffd]'
 _UNSEEN_IN_NAMES = (
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufff8\U000e0080-\U000e0fff]+"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufff8\U000e0080-\U000e0fff]+"
 )
 """Letters and variants that are nothing to look at, and could push an extension out of sight."""
 _NOT_AT_END = ". \u200c\u200d\ufe0e\ufe0f"

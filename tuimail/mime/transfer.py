@@ -10,6 +10,8 @@ from tuimail.mime.uu import decode_uu_lines
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _PADDING = re.compile(rb"=[=\s]*+")
 _MORE_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]++")
+_FOOTER = re.compile(rb"\n(?:_{10,}|-- ?)\r?\n")
+"""What parts a text from what a mailing list puts behind it, in the encoding or not."""
 _PADDED_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _SOFT_BREAK_OF_CR = re.compile(rb"=\r(?!\n)")
 """At which the decoder would leave out all up to the next line feed."""
@@ -34,6 +36,10 @@ def decode_transfer(octets: bytes, encoding: str) -> bytes:
 
 
 def _from_base64(octets: bytes) -> bytes:
+    footer = _FOOTER.search(octets)
+    if footer is not None:
+        # None of its signs is a letter of the encoding; the words below would be read as some.
+        octets = octets[: footer.start()]
     padding = _PADDING.search(octets)
     if padding is None or padding.end() == len(octets):
         return _from_block(octets)

@@ -224,6 +224,9 @@ def test_what_stands_in_a_tag_begins_no_comment_and_a_comment_ends_where_it_does
         "display:block!important;display:none",
         "/* display:none */color:red",
         "visibility:visible !important; visibility:hidden",
+        "font-size:0'><i style='font:bold 14px/20px Arial",
+        "font:inherit",
+        "font:700 1em Arial",
     ],
 )
 def test_what_a_browser_shows_is_shown(style: str) -> None:
@@ -239,6 +242,8 @@ def test_what_a_browser_shows_is_shown(style: str) -> None:
         "display:none!important;display:block",
         "display:/* x */none",
         "opacity:0",
+        "font:0/0 a",
+        "font:italic 0px Arial",
     ],
 )
 def test_what_a_browser_hides_is_hidden(style: str) -> None:

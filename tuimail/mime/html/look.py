@@ -23,6 +23,7 @@ FAR_AWAY_PIXELS = -500
 _DECLARATION = re.compile(r"(?<![a-z-])([a-z-]++)\s*+:\s*+([^;]++)")
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LENGTH = re.compile(r"(-?[0-9]*\.?[0-9]+)\s*+(px|pt|em|rem|%|in|cm|mm|)")
+_FONT_SIZE = re.compile(r"(?<![0-9.])(?:[0-9]*\.?[0-9]+(?:px|pt|em|rem|%|in|cm|mm)|0(?=[\s/]))")
 _ZERO = re.compile(r"-?0*\.?0+\s*+(?:px|pt|em|rem|%|in|cm|mm)?+(?:\s*+!important)?+")
 _REPLY_LINE = re.compile(r"border-top:\s*+solid\s++#?\w++\s++1(?:\.0)?+pt;\s*+padding:\s*+3(?:\.0)?+pt\s")
 _LIST_LEVEL = re.compile(r"\blevel([0-9])")
@@ -136,7 +137,7 @@ def _of_style(style: str) -> Look:
         hidden=not _HIDING.isdisjoint(said) and _hides(said, display),
         sets=sets,
         clears=clears,
-        tiny=_tiny(said["font-size"]) if "font-size" in said else None,
+        tiny=_tiny(said["font-size"]) if "font-size" in said else _tiny_font(said.get("font", "")),
         preserve=_preserve(said.get("white-space", "")),
         column=display.startswith(_COLUMN_DISPLAYS) or said.get("float", "").startswith(("left", "right")),
         tight=_begins_with_zero(said, "margin") or _begins_with_zero(said, "margin-bottom"),
@@ -218,6 +219,12 @@ def _tiny(size: str) -> bool:
     if found is None:
         return False
     return float(found[1][:12]) <= _INVISIBLE_LENGTHS.get(found[2] or "px", 0.0)
+
+
+def _tiny_font(font: str) -> bool | None:
+    """Of `bold 14px/20px Arial`: the size is its first length, or a number that is no weight; None without one."""
+    found = _FONT_SIZE.search(font)
+    return None if found is None else _tiny(found[0])
 
 
 def _preserve(white_space: str) -> int | None:
