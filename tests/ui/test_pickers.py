@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+from textual import events
+from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.ui.conftest import MakeApp
 from tests.ui.driving import burst, main_screen, press, press_into_dialog, settle
 from tests.ui.sample_store import NOW, Place
-from tuimail.store import snooze_rows
-from tuimail.ui.screens.help import HelpList
+from tuimail.store import mailboxes, snooze_rows
+from tuimail.ui.screens.help import HelpList, HelpScreen
 from tuimail.ui.screens.mailbox_picker import ChoiceList
 from tuimail.ui.screens.palette import FoundList
 from tuimail.ui.screens.snooze_menu import TimeList
@@ -27,6 +31,26 @@ async def test_a_mailbox(place: Place, make_app: MakeApp) -> None:
         await settle(pilot)
         assert place.mailbox_of(first) == names[1] != names[0]
         assert place.mailbox_of(second) == "INBOX"
+
+
+async def test_a_mailbox_is_made_by_one_who_has_seen_its_name(place: Place, make_app: MakeApp) -> None:
+    first, *_ = place.ids("INBOX")
+    async with make_app(place).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await press_into_dialog(pilot, "m")
+        enter = events.Key("enter", None)
+        await pilot.press(*"new one")
+        await pilot.pause()
+        pilot.app.post_message(enter)
+        await pilot.pause()
+        choice = pilot.app.screen.query_one(ChoiceList).current
+        assert choice is not None
+        assert choice.label == "Create 'new one'"
+        assert place.mailbox_of(first) == "INBOX"
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert place.mailbox_of(first) == "elsewhere"
+        assert "new one" in {box.name for box in place.store.mail.read(mailboxes.list_mailboxes)}
 
 
 async def test_a_time(place: Place, make_app: MakeApp) -> None:
@@ -89,3 +113,20 @@ async def test_help(place: Place, make_app: MakeApp) -> None:
         await burst(pilot, "enter", "down")
         await settle(pilot)
         assert list_.has_focus
+
+
+async def test_help_never_takes_letters_for_its_field_as_it_opens(
+    place: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    focused: list[Widget | None] = []
+
+    def set_focus(screen: HelpScreen, widget: Widget | None, *more: bool, **named: bool) -> None:
+        focused.append(widget)
+        Screen.set_focus(screen, widget, *more, **named)
+
+    monkeypatch.setattr(HelpScreen, "set_focus", set_focus)
+    async with make_app(place).run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        assert focused
+        assert all(isinstance(widget, HelpList) for widget in focused)

@@ -36,15 +36,11 @@ class Dialog(ModalScreen[ScreenResultType]):
 
 
 class TypingDialog(Dialog[ScreenResultType]):
-    """Base of dialogs that one types into: `keys_ahead` are those that came before there was a field for them.
-
-    `has_blind_enter`: there was an enter among them, pressed by one who could not see what it would choose.
-    """
+    """Base of dialogs that one types into: `keys_ahead` are those that came before there was a field for them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.keys_ahead: list[events.Key] | None = []
-        self.has_blind_enter = False
 
     def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
         """Give it the keys, with those that have waited for it."""
@@ -59,10 +55,11 @@ class TypingDialog(Dialog[ScreenResultType]):
         below = stack[stack.index(self) - 1]
         typed = below.take_typed() if isinstance(below, CommandScreen) else []
         keys, self.keys_ahead = [*typed, *self.keys_ahead], None
-        self.has_blind_enter = any(key.key == "enter" for key in keys)
         for key in keys:
             # Of those that meant nothing below, Textual has noted that they were dealt with.
-            await self.app.on_event(events.Key(key.key, key.character))
+            again = events.Key(key.key, key.character)
+            again.time = key.time
+            await self.app.on_event(again)
 
 
 class MenuList(LineList):

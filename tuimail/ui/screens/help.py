@@ -122,6 +122,7 @@ class HelpScreen(Screen[None]):
     """`here` is the context that one comes from."""
 
     CSS_PATH = DIALOGS
+    AUTO_FOCUS = ""
     BINDINGS = [  # noqa: RUF012 - Textual's way
         Binding("escape", "back", "Close", id="help.close"),
         Binding("q,question_mark,f1", "close", show=False, id="help.leave"),

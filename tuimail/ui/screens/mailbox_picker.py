@@ -73,7 +73,7 @@ class MailboxPicker(Picker[MailboxId | NewMailbox]):
         if (choice := self.query_one(ChoiceList).current) is not None:
             self.dismiss(choice.target)
 
-    def may_choose_blindly(self) -> bool:
+    def may_choose_unseen(self) -> bool:
         """A mailbox that is there; a new one is made by one who reads its name."""
         choice = self.query_one(ChoiceList).current
         return choice is None or not isinstance(choice.target, NewMailbox)

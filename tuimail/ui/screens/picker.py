@@ -6,6 +6,7 @@ asks for the current row first takes in what has been typed: news of that may st
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Sequence
 from typing import Generic, TypeVar
 
@@ -31,9 +32,13 @@ class PickerField(Input):
         Binding("pageup", "screen.move('PAGE_UP')", show=False, id="picker.page_up"),
     ]
 
+    entered_s = 0.0
+    """When enter was last pressed, which may be long before it is dealt with; by the clock of events."""
+
     async def _on_key(self, event: events.Key) -> None:
         """Enter means what has been typed before it: Textual's binding would come behind letters that follow."""
         if event.key == "enter":
+            self.entered_s = event.time
             event.stop()
             event.prevent_default()
             await self.action_submit()
@@ -84,6 +89,7 @@ class Picker(TypingDialog[ScreenResultType]):
     def __init__(self) -> None:
         super().__init__()
         self._shown_for: str | None = None
+        self._drawn: tuple[str, float] | None = None
 
     def find(self, typed: str) -> None:
         """Show what these letters find."""
@@ -93,8 +99,8 @@ class Picker(TypingDialog[ScreenResultType]):
         """The current choice has been made, if there is one."""
         raise AssertionError("a picker must say what a choice is")
 
-    def may_choose_blindly(self) -> bool:
-        """Whether the current choice is one that an enter may mean which came before there was anything to see."""
+    def may_choose_unseen(self) -> bool:
+        """Whether the current choice is one that an enter may mean which came before it was drawn."""
         return True
 
     def on_mount(self) -> None:
@@ -108,6 +114,17 @@ class Picker(TypingDialog[ScreenResultType]):
         if typed != self._shown_for:
             self._shown_for = typed
             self.find(typed)
+            self.call_after_refresh(self._has_drawn, typed)
+
+    def _has_drawn(self, typed: str) -> None:
+        self._drawn = (typed, time.monotonic())
+
+    def _could_see(self, typed: str) -> bool:
+        """Whether what these letters find was drawn when enter was pressed."""
+        if self._drawn is None:
+            return False
+        drawn_for, drawn_s = self._drawn
+        return drawn_for == typed and drawn_s <= self.query_one(PickerField).entered_s
 
     @on(Input.Changed)
     def _typed(self) -> None:
@@ -117,8 +134,7 @@ class Picker(TypingDialog[ScreenResultType]):
     def _submitted(self, event: Input.Submitted) -> None:
         # Letters behind the enter may stand in the field already: they are not part of what was chosen.
         self.catch_up(event.value)
-        is_blind, self.has_blind_enter = self.has_blind_enter, False
-        if not is_blind or self.may_choose_blindly():
+        if self._could_see(event.value) or self.may_choose_unseen():
             self.choose()
 
     @on(LineList.Chosen)
