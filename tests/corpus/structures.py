@@ -41,7 +41,24 @@ BOUNDARIES = [
     mail(
         "boundary-missing-parameter",
         b"Content-Type: multipart/mixed\n\n--sail\n\nTide.\n--sail--\n",
-        "--sail\n\nTide.\n--sail--\n" + NO_PARTS,
+        "Tide.\n",
+    ),
+    mail(
+        "boundary-of-another-name",
+        multipart("mixed", PLAIN, PNG)
+        .replace(b'boundary="sail"', b"boundary=mast")
+        .replace(b"\n\n", b"\n\nMIME.\n", 1),
+        SIX + "+ 2 image/png boat.png 5\n",
+    ),
+    mail(
+        "boundary-of-no-kind-of-multipart",
+        multipart("mixed", PLAIN).replace(b"multipart/mixed", b"multipart"),
+        SIX,
+    ),
+    mail(
+        "boundary-missing-and-a-signature",
+        b"Content-Type: multipart/mixed\n\nTide.\n--\nBo\n",
+        "Tide.\n--\nBo\n" + NO_PARTS,
     ),
     mail("boundary-never-used", b"Content-Type: multipart/mixed; boundary=sail\n\nTide.\n", "Tide.\n" + NO_PARTS),
     mail("boundary-closing-missing", multipart("mixed", PLAIN).replace(b"\n--sail--\n", b""), SIX + CUT),

@@ -104,6 +104,17 @@ ENCODINGS = [
         "Gr�\n! One character could not be read as utf-8; another charset may fit better.\n",
     ),
     body("encoding-in-upper-case", QP.replace(b"quoted-printable", b"QUOTED-PRINTABLE"), b"=C3=BC\r\n", "ü\n"),
+    body("encoding-in-quotes", b'Content-Transfer-Encoding: "base64"', b"VGlkZS4K\r\n", "Tide.\n"),
+    body("encoding-with-a-sign-too-many", b"Content-Transfer-Encoding: base-64", b"VGlkZS4K\r\n", "Tide.\n"),
+    body("encoding-with-a-sign-too-few", b"Content-Transfer-Encoding: quotedprintable;", b"Tide=2E\r\n", "Tide.\n"),
+    body("type-with-a-comma", b"Content-Type: text/html, charset=iso-8859-1", b"<b>\xfc</b>\r\n", "ü\n"),
+    body("type-is-xhtml", b"Content-Type: application/xhtml+xml", b"<p>Tide.</p>\r\n", "Tide.\n"),
+    body(
+        "rtf-alone",
+        b"Content-Type: text/rtf",
+        b"{\\rtf1 Tide \\b turns\\b0 .\\par}",
+        "Tide turns.\n+ 1 text/rtf - 30\n",
+    ),
     body("encoding-with-comment", QP + b" (usual)", b"=C3=BC\r\n", "ü\n"),
     body(
         "encoding-unknown",

@@ -28,6 +28,13 @@ def test_one_plain_text() -> None:
     assert not has_attachments(PLAIN)
 
 
+@pytest.mark.parametrize("sent", [b'"BASE-64"', b'"\\"base64\\""', b'"base64;"'])
+def test_an_encoding_is_what_it_was_meant_to_be(sent: bytes) -> None:
+    plain = parse_body_structure(b'("TEXT" "PLAIN" ("CHARSET" "utf-8") NIL NIL %b 40 1)' % sent)
+    image = parse_body_structure(b'("IMAGE" "PNG" NIL NIL NIL %b 40)' % sent)
+    assert (plain.encoding, image.encoding) == ("base64", "base64")
+
+
 def test_the_short_cut_agrees_with_the_tokenizer() -> None:
     assert parse_body_structure(PLAIN) == parse_body_structure(PLAIN.replace(b" NIL", b"  NIL"))
 

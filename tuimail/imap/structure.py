@@ -9,7 +9,7 @@ import re
 from functools import cache
 
 from tuimail.imap.tokens import Limits, Tokenizer, Value, list_of, number_of
-from tuimail.model.body_structure import BodyPart
+from tuimail.model.body_structure import BodyPart, transfer_encoding
 from tuimail.model.errors import ProtocolError
 
 _PLAIN_TEXT = re.compile(
@@ -67,7 +67,7 @@ def parse_body_structure(raw: bytes, limits: Limits = _DEFAULT) -> BodyPart:
             section="1",
             content_type="text/" + plain[1].decode("ascii").lower(),
             parameters=(("charset", _text(charset)),) if charset is not None else (),
-            encoding=_text(plain[3]).lower(),
+            encoding=transfer_encoding(_text(plain[3])),
             size_octets=int(plain[4]),
         )
     tokens = Tokenizer(raw, limits)
@@ -91,7 +91,7 @@ def _part(fields: list[Value], section: str) -> BodyPart:
         section=section or "1",
         content_type=content_type,
         parameters=_parameters(fields[2]),
-        encoding=_lower(fields[5]) or "7bit",
+        encoding=transfer_encoding(_lower(fields[5])),
         size_octets=number_of(fields[6]) if fields[6] is not None else 0,
         disposition=name,
         disposition_parameters=parameters,

@@ -24,10 +24,21 @@ from tuimail.mime.lines import StyledLine
 from tuimail.mime.parameters import parameter_of
 from tuimail.mime.parse import IDENTITY_ENCODINGS, MESSAGES, Part, decode_part, parse_message
 from tuimail.mime.plain import render_plain
-from tuimail.mime.roles import NOT_FOR_READING, TEXTS, first_page, is_own_text, is_plain, is_read, root_of_related
+from tuimail.mime.roles import (
+    NOT_FOR_READING,
+    PAGES,
+    RTF,
+    TEXTS,
+    first_page,
+    is_own_text,
+    is_plain,
+    is_read,
+    root_of_related,
+)
 from tuimail.mime.sanitize import block
 from tuimail.mime.shown import Shown
 from tuimail.mime.texts import PartText, text_of
+from tuimail.mime.transfer import decode_transfer
 from tuimail.mime.troubles import text_troubles
 from tuimail.mime.view import Shape, ShownPart, ViewOptions
 
@@ -82,10 +93,23 @@ class Body(msgspec.Struct):
 
     def show_anyway(self, part: Part) -> None:
         """Shows a text that calls itself an attachment, and is all there is."""
-        if part.content_type == "text/html":
+        if part.content_type in PAGES:
             self._show_page(part)
+        elif part.content_type in RTF:
+            self._show_rtf(part)
         elif part.content_type.startswith("text/") and part.content_type not in NOT_FOR_READING:
             self._show_text(part)
+
+    def _show_rtf(self, part: Part) -> None:
+        from tuimail.mime.kinds.rtf import rtf_text
+
+        end = min(part.body_end, part.body_start + self.limits.max_html_octets)
+        found = rtf_text(decode_transfer(self.octets[part.body_start : end], part.encoding))
+        self.out.has_more |= end < part.body_end
+        if found.is_html:
+            self.out.add_page(self.html(found.text, self.options.width))
+        elif text := block(found.text).strip("\n"):
+            self.out.add_text(render_plain(f"{text}\n"))
 
     def _show_children(self, children: tuple[Part, ...]) -> None:
         for child in children:

@@ -30,6 +30,8 @@ _PARAMETER = re.compile(
 )
 _QUOTED_PAIR = re.compile(r'\\(["\\])')
 _COMMENT = re.compile(r"\([^()]*\)")
+_FILE_NAMES = frozenset({"name", "filename"})
+_SUFFIX = re.compile(r"\.\w{1,5}\Z")
 _SECTION = re.compile(r"(.+?)(?:\*([0-9]{1,3}))?(\*)?", re.DOTALL)
 
 
@@ -54,15 +56,21 @@ def _parse(value: bytes) -> tuple[str, Parameters]:
         if quoted is not None:
             found.append((clean_line(name.lower()), clean_line(_QUOTED_PAIR.sub(r"\1", quoted))))
         elif token is not None:
-            found.append((clean_line(name.lower()), clean_line(_without_comment(token))))
+            name = clean_line(name.lower())
+            found.append((name, clean_line(_without_comment(token, is_file_name=name in _FILE_NAMES))))
     return clean_line(main), tuple(found)
 
 
 _parse_cached = lru_cache(maxsize=1024)(_parse)
 
 
-def _without_comment(token: str) -> str:
-    return token if "(" not in token else _COMMENT.sub("", token)
+def _without_comment(token: str, *, is_file_name: bool) -> str:
+    """A value without quotes, and without what is told beside it; `report (1).pdf` is a name that lacks its quotes."""
+    if "(" not in token:
+        return token
+    bare = _COMMENT.sub("", token).rstrip()
+    is_part_of_it = is_file_name and not (token.rstrip().endswith(")") and _SUFFIX.search(bare))
+    return token if is_part_of_it else bare
 
 
 def decode_parameters(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from tuimail.mime.headers import MAX_BLOCK_OCTETS, first_fields
 from tuimail.mime.parameters import Parameters, file_name_of, parameter_of, parse_parameters
 from tuimail.mime.transfer import decode_transfer
 from tuimail.mime.words import clean_line, raw_text
-from tuimail.model.body_structure import BodyPart
+from tuimail.model.body_structure import BodyPart, transfer_encoding
 
 MAX_DEPTH = 40
 """Forwarded mail nests two levels at a time; twenty forwards of forwards are still opened."""
@@ -23,10 +23,13 @@ MAX_PARTS = 2000
 """Digests of busy lists have some hundred."""
 MAX_BOUNDARY_OCTETS = 512
 """RFC 2046 allows 70; some mailers exceed it, none by this much."""
+MAX_PREAMBLE_OCTETS = 4096
+"""In which a boundary is looked for that the header does not name, or names wrongly."""
 MAX_DELIMITER_CANDIDATES = 200_000
 """Lines that begin with "--"; each costs a look at the open boundaries."""
 
 _DELIMITER = re.compile(rb"\n--([^\r\n]{0,514})")
+_SEEMS_DELIMITER = re.compile(rb"\n--([!-~](?:[ -~]{0,68}[!-~])?)[ \t]*+\r?\n(?=[Cc]ontent-|\r?\n)")
 _HEADER_STOP = re.compile(rb"\n(?:\r?\n|--([^\r\n]{0,514}))")
 _NO_FIELD = re.compile(rb"^(?![!-9;-~]{1,200}+[ \t]*+:|[ \t]|>?From )[^\r\n]", re.MULTILINE)
 _EMPTY_LINE = re.compile(rb"\r?\n")
@@ -37,6 +40,7 @@ MESSAGES = frozenset({"message/rfc822", "message/global"})
 _FIELDS = frozenset({b"content-type", b"content-transfer-encoding", b"content-disposition", b"content-id"})
 _OF_MESSAGES = frozenset({b"from", b"subject", b"date"})
 _MESSAGE = "message/rfc822"
+_HALF_A_TYPE = frozenset({"multipart", "multipart/"})
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+*'-]{1,127}/[a-z0-9!#$&^_.+*'-]{1,127}")
 
 
@@ -87,8 +91,13 @@ class _Draft:
     past_limit: bool = False
 
     def __post_init__(self) -> None:
-        self.content_type, self.parameters = parse_parameters(self.header.get(b"content-type", b""))
-        if _TYPE.fullmatch(self.content_type) is None:
+        value = self.header.get(b"content-type", b"")
+        self.content_type, self.parameters = parse_parameters(value)
+        if "," in self.content_type:
+            self.content_type, self.parameters = parse_parameters(value.replace(b",", b";", 1))
+        if self.content_type in _HALF_A_TYPE:
+            self.content_type = "multipart/mixed"
+        elif _TYPE.fullmatch(self.content_type) is None:
             self.content_type = self.default_type
         if self.content_type.startswith("multipart/"):
             octets = parameter_of(self.parameters, "boundary").encode("utf-8", "replace").rstrip()
@@ -101,7 +110,7 @@ class _Draft:
 
     @property
     def encoding(self) -> str:
-        return parse_parameters(self.header.get(b"content-transfer-encoding", b""))[0] or "7bit"
+        return transfer_encoding(parse_parameters(self.header.get(b"content-transfer-encoding", b""))[0])
 
 
 def parse_message(octets: bytes | memoryview) -> Part:
@@ -120,7 +129,7 @@ def decode_part(octets: bytes | memoryview, part: Part) -> bytes:
 class _Scanner:
     """Walks over the octets once; `_open` holds the parts that have not ended, outermost first."""
 
-    def __init__(self, octets: bytes | memoryview) -> None:
+    def __init__(self, octets: bytes) -> None:
         self._octets = octets
         self._open: list[_Draft] = []
         self._boundaries: dict[bytes, list[int]] = {}  # the depths where each is open, the deepest last
@@ -163,6 +172,8 @@ class _Scanner:
             self._count += 1
             if outer is not None:
                 outer.children.append(draft)
+            elif start == 0 and draft.content_type.startswith("multipart/"):
+                self._find_boundary(draft)
             first = first or draft
             self._open.append(draft)
             if draft.boundary and len(self._open) > MAX_DEPTH:
@@ -175,6 +186,15 @@ class _Scanner:
                 # The line feed before the body may be that of the first delimiter.
                 return first, max(draft.body_start - 1, start - 1, 0)
             outer, start, default_type = draft, draft.body_start, "text/plain"
+
+    def _find_boundary(self, root: _Draft) -> None:
+        """Where no line has the boundary that the header names, or it names none: that which lines seem to have."""
+        octets = self._octets
+        if root.boundary and octets.find(b"--" + root.boundary, root.body_start) >= 0:
+            return
+        seen = _SEEMS_DELIMITER.search(octets, max(root.body_start - 1, 0), root.body_start + MAX_PREAMBLE_OCTETS)
+        if seen and octets.find(b"\n--" + seen[1], seen.end()) >= 0:
+            root.boundary = seen[1]
 
     def _read_header(self, start: int, default_type: str) -> _Draft:
         header_end, body_start = self._header_end(start)

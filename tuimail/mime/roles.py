@@ -7,6 +7,8 @@ from tuimail.mime.parse import Part
 
 TEXTS = frozenset({"text/plain", "text/html"})
 """The two alternatives that nearly every message has."""
+PAGES = frozenset({"text/html", "application/xhtml+xml"})
+RTF = frozenset({"text/rtf", "application/rtf"})
 NOT_FOR_READING = frozenset({"text/rtf", "text/css", "text/javascript", "text/x-amp-html", "text/watch-html"})
 """Texts for programs: legible to nobody, or a copy for devices that tuimail is not."""
 

@@ -12,12 +12,20 @@ _NOBODYS_FILES = frozenset(
      "message/feedback-report"}
 )  # fmt: skip
 """Signatures, wrappers of what is signed or encrypted, and reports for programs: most are marked as attachments."""
+_ENCODINGS = {"base64": "base64", "b64": "base64", "quotedprintable": "quoted-printable", "qp": "quoted-printable"}
+"""Encodings by their letters alone: some mailers quote the name, or leave a sign out of it or add one."""
 _WRAPPERS = {
     "multipart/signed": "application/pgp-signature",
     "multipart/encrypted": "application/octet-stream",
     "multipart/report": "message/rfc822",
 }
 """What a file may be as well, but not in such a place (RFC 3156; RFC 6522: the message that came back)."""
+
+
+def transfer_encoding(name: str) -> str:
+    """An encoding as it was meant, in lower case (RFC 2045, section 6.1); "7bit" where none is named."""
+    name = name.strip("\"'.,; \t").lower()
+    return _ENCODINGS.get(name.replace("-", "").replace("_", ""), name) or "7bit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,10 @@ def test_host_of(target: str, host: str) -> None:
          ["https://e.example/a", "http://www.f.example"]),
         ("<a href=https://e.example>x", ["x[1]"], ["https://e.example"]),
         ("<a href=mailto:a@e.example>Write</a>", ["Write[1]"], ["mailto:a@e.example"]),
+        ("<img src=cid:x alt=Sale usemap=#m><map name=m><area href=https://e.example/a alt=Boats>"
+         "<area href=https://f.example><area nohref><area href=javascript:x()></map>",
+         ["[Sale] [Boats][1] [f.example]"], ["https://e.example/a", "https://f.example"]),
+        ("<object data=x.swf>Watch <a href=https://e.example>here</a></object>", ["Watch here[1]"], ["https://e.example"]),
     ],
 )  # fmt: skip
 def test_links_are_numbered(source: str, expected: list[str], targets: list[str]) -> None:

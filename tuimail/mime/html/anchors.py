@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from tuimail.mime.html.elements import End
 from tuimail.mime.html.frames import Frames
-from tuimail.mime.html.images import ImageBook
+from tuimail.mime.html.images import MAX_ALT_CHARACTERS, ImageBook
 from tuimail.mime.html.links import LinkBook
 from tuimail.mime.html.look import Look, attribute
-from tuimail.mime.html.paper import Paper, Piece, Style
+from tuimail.mime.html.paper import Paper, Piece, Style, cleaned
 from tuimail.mime.html.state import State
 from tuimail.mime.html.targets import host_of
 from tuimail.mime.lines import Emphasis, styled
@@ -135,6 +135,20 @@ class Anchors:
         if link is not None:
             link.written = True
             link.texts.append(shown[1:-1])
+
+    def area(self, attributes: str) -> None:
+        """A place on an image that is a link (HTML, section 4.8.13)."""
+        target = self._book.target(attribute(attributes, "href")) if ' href="' in attributes else ""
+        if not target or self._walk.state.target:
+            return
+        text = cleaned(attribute(attributes, "alt"))[:MAX_ALT_CHARACTERS].strip() or host_of(target)
+        number = self._book.number(target)
+        self._paper.blank = True
+        begun = len(self._paper.pieces)
+        self._paper.put(f"[{text}]", ("image", 0, number))
+        self._book.call(target, number, text)
+        if number:
+            self._mark(target, number, text, begun)
 
     def text_with_addresses(self, text: str) -> None:
         """Text that names addresses itself, which are links too."""

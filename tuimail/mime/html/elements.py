@@ -22,7 +22,7 @@ BLOCKS = frozenset(
 )  # fmt: skip
 _APART = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "listing", "dl", "figure"})
 NOT_SHOWN = frozenset({"head", "script", "style", "title", "template", "svg", "select", "datalist", "textarea", "audio",
-                        "video", "canvas", "map", "object", "iframe", "rp"})  # fmt: skip
+                        "video", "canvas", "iframe", "rp"})  # fmt: skip
 _BOLD = int(Emphasis.BOLD)
 _ITALIC, _UNDERLINE, _STRIKE = int(Emphasis.ITALIC), int(Emphasis.UNDERLINE), int(Emphasis.STRIKE)
 _EMPHASIS: dict[str, int] = {
@@ -59,6 +59,9 @@ class Walker(Protocol):
     def picture(self, attributes: str, look: Look) -> None:
         """An image, where it stands."""
 
+    def area(self, attributes: str) -> None:
+        """A place on an image that is a link."""
+
 
 class Elements:
     """The elements of one page. What `beginning` returns gives back what is to be called at the end."""
@@ -81,6 +84,8 @@ class Elements:
                 paper.line_break()
             case "img":
                 self._walk.picture(attributes, look)
+            case "area":
+                self._walk.area(attributes)
             case "hr":
                 paper.flush()
                 paper.write([("─" * min(RULE_CELLS, self._walk.width), ("rule", 0, 0))])

@@ -214,3 +214,7 @@ class Walk:
     def picture(self, attributes: str, look: Look) -> None:
         """An image, where it stands."""
         self._anchors.picture(attributes, look)
+
+    def area(self, attributes: str) -> None:
+        """A place on an image that is a link."""
+        self._anchors.area(attributes)
