@@ -42,6 +42,8 @@ def test_what_ones_own_server_says_counts_and_is_told_in_words() -> None:
         ("dmarc=fail (p=none) header.from=bank.example", "unproven"),
         ("dmarc=fail header.from=bank.example", "unproven"),
         ("dmarc=pass header.from=other.test", "unproven"),
+        ("dmarc=pass header.from=bank.example; dmarc=fail (p=reject) header.from=bank.example", "failed"),
+        ("dmarc=fail (p=reject) header.from=other.test; dmarc=pass header.from=bank.example", "verified"),
         ("dkim=pass header.d=mail.bank.example", "verified"),
         ("dkim=pass header.i=@bank.example", "verified"),
         ("dkim=pass header.d=bank.example.evil.test", "unproven"),
@@ -52,6 +54,20 @@ def test_what_ones_own_server_says_counts_and_is_told_in_words() -> None:
 )
 def test_one_word_says_what_it_comes_to(results: str, expected: str) -> None:
     assert word(arrived(FROM, results)) == expected
+
+
+@pytest.mark.parametrize(
+    ("domain", "signer", "expected"),
+    [
+        ("bank.onmicrosoft.com", "evil.onmicrosoft.com", "unproven"),
+        ("bank.onmicrosoft.com", "bank.onmicrosoft.com", "verified"),
+        ("mail.bank.onmicrosoft.com", "bank.onmicrosoft.com", "verified"),
+        ("bank.co.uk", "evil.co.uk", "unproven"),
+        ("bank.github.io", "github.io", "unproven"),
+    ],
+)
+def test_neighbours_under_a_shared_domain_do_not_answer_for_each_other(domain: str, signer: str, expected: str) -> None:
+    assert word(arrived(f"From: x@{domain}\n", f"dkim=pass header.d={signer}")) == expected
 
 
 def test_what_the_sender_wrote_does_not_count() -> None:

@@ -38,8 +38,15 @@ def warnings(octets: bytes, *, known: tuple[str, ...] = ()) -> list[str]:
 
 
 _THROUGH = "note: This came through a list of example.net; your server could not confirm that it is from"
-NOTED = {"a list": [f"{_THROUGH} example.org."], "one's own post, back from a list": [f"{_THROUGH} home.example."]}
-"""Of lists that say the sender's own address where that asks to refuse such mail: a fact, and no alarm."""
+NOTED = {
+    "a list": [f"{_THROUGH} example.org."],
+    "one's own post, back from a list": [f"{_THROUGH} home.example."],
+    "a forward that was changed on the way, sealed": [
+        "note: This was passed on by others, who vouch for it; your server could not confirm that it is from"
+        " example.com."
+    ],
+}
+"""Of those that pass on what the sender's domain asks to refuse then: a fact, and no alarm."""
 
 
 @pytest.mark.parametrize("name", list(ORDINARY))
@@ -92,6 +99,11 @@ def test_ordinary_mail_is_not_warned_of(name: str) -> None:
             "An answer would not go to the sender, but to ada@evil.test.",
         ),
         (
+            "From: Ada <ada@example.net>\nReply-To: ada@example.net\nReply-To: ada@evil.test",
+            "",
+            "An answer would not go to the sender, but to ada@evil.test.",
+        ),
+        (
             "From: Bank <bank@bank.example>",
             "dkim=none; spf=fail smtp.mailfrom=x@bank.example; dmarc=fail (p=reject dis=none) header.from=bank.example",
             "Your server found that this is probably not from bank.example.",
@@ -104,7 +116,7 @@ def test_ordinary_mail_is_not_warned_of(name: str) -> None:
         (
             "From: Ada <ada@example.org>\nFrom: Eve <eve@evil.test>",
             "",
-            "The message names its sender 2 times; only the first is shown.",
+            "The message names its sender 2 times; the first is ada@example.org.",
         ),
         (
             "From: ada@example.org, eve@evil.test",

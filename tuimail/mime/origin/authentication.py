@@ -63,6 +63,12 @@ class Authentication(msgspec.Struct, frozen=True):
             if one.method == "dkim" and one.value == "pass" and (domain := identity_of(one))
         )
 
+    @property
+    def relays_vouch(self) -> bool:
+        """Whether a failure is put down to relays that say what they had found (ARC, RFC 8617): anybody can be one."""
+        refused = any(one.method == "dmarc" and _is_refused(one) for one in self.results)
+        return refused and self.word == "unproven" and _has_arc(self.results)
+
     def confirms(self, hosts: Collection[str]) -> bool:
         """Whether a signature or an envelope that holds is of one of these hosts' organisations."""
         passed = [identity_of(one) for one in self.results if one.value == "pass"]
@@ -134,18 +140,29 @@ def _is_trusted(server: str, host: str, trusted_ids: Collection[str], servers: C
 
 def _word(results: Sequence[Result], sender: str) -> Word:
     """DMARC says it where it was asked (RFC 7489); else a signature or an envelope of the sender's own organisation."""
-    dmarc = next((one for one in results if one.method == "dmarc"), None)
-    about = dmarc.properties.get("header.from", sender) if dmarc else sender
-    if dmarc and sender and same_organisation(about, sender):
-        if dmarc.value == "pass":
-            return "verified"
-        if dmarc.value == "fail" and not any(one.method == "arc" and one.value == "pass" for one in results):
-            return "failed" if policy_of(dmarc) in {"quarantine", "reject"} else "unproven"
+    said = [
+        one
+        for one in results
+        if one.method == "dmarc" and sender and same_organisation(one.properties.get("header.from", sender), sender)
+    ]
+    failed = [one for one in said if one.value == "fail"]
+    if failed and not _has_arc(results):
+        return "failed" if any(map(_is_refused, failed)) else "unproven"
+    if not failed and any(one.value == "pass" for one in said):
+        return "verified"
     for one in results:
         domain = identity_of(one)
         if one.value == "pass" and domain and sender and same_organisation(domain, sender):
             return "verified"
     return "unproven"
+
+
+def _is_refused(dmarc: Result) -> bool:
+    return dmarc.value == "fail" and policy_of(dmarc) in {"quarantine", "reject"}
+
+
+def _has_arc(results: Iterable[Result]) -> bool:
+    return any(one.method == "arc" and one.value == "pass" for one in results)
 
 
 _METHODS = {

@@ -97,7 +97,7 @@ def _several(fields: Fields, sender: Sender) -> Notice | None:
     """RFC 5322, section 3.6: one From; with several authors, a Sender."""
     count = sum(name.lower() == "from" for name, _ in fields)
     if count > 1:
-        return _warning(f"The message names its sender {count} times; only the first is shown.")
+        return _warning(f"The message names its sender {count} times; the first is {_cut(sender.address) or 'nobody'}.")
     hosts = {organisation(host_of(person.address)) for person in sender.people}
     if len(hosts) > 1 and not any(name.lower() == "sender" for name, _ in fields):
         return _warning(f"The message names {len(sender.people)} senders; the first is {_cut(sender.address)}.")
@@ -126,6 +126,9 @@ def _unproven(sender: Sender, found: Authentication, own: Collection[str]) -> No
         return _warning(
             "This bears your own address, but your server could not confirm that you sent it.", found.detail
         )
+    if found.relays_vouch:
+        said = f"This was passed on by others, who vouch for it; your server could not confirm that it is from {host}."
+        return Notice("note", said, tuple(found.detail))
     if found.word == "failed":
         return _warning(f"Your server found that this is probably not from {host}.", found.detail)
     return None

@@ -19,6 +19,8 @@ MAX_FROM = MAX_FIELD_OCTETS
 
 _MAX_LIST = 1000
 """Octets of what names a list: RFC 2919, section 3 allows 255 for its name."""
+_MAX_REPLY_TO = 10
+"""Fields; there may be one (RFC 5322, section 3.6)."""
 _MAX_LOCAL = 64
 """Characters of it that are looked at, which are all that it may have (RFC 5321, section 4.5.3.1.1)."""
 _SERVICES = re.compile(
@@ -101,7 +103,7 @@ def sender_of(fields: Fields) -> Sender:
         written=written,
         named=named,
         name=people[0].name if people else "",
-        reply_to=parse_addresses(by_name.get("reply-to", [b""])[0][:MAX_FROM]),
+        reply_to=tuple(one for value in by_name.get("reply-to", [])[:_MAX_REPLY_TO] for one in parse_addresses(value)),
         is_list=not _LISTS.isdisjoint(by_name) or bulk,
         is_service=not _BULK.isdisjoint(by_name)
         or bulk
