@@ -107,6 +107,9 @@ def test_many_texts_together_are_limited() -> None:
     assert len(view.text) < 3 * WHOLE_OCTETS
     many = render_view(multipart("mixed", *[plain("tide")] * (MAX_TEXT_PARTS + 50)))
     assert (many.has_more, many.text.count("tide")) == (True, MAX_TEXT_PARTS)
+    before_a_page = render_view(multipart("mixed", *[plain("tide")] * MAX_TEXT_PARTS, PAGE))
+    assert (before_a_page.has_more, before_a_page.text.count("tide")) == (True, MAX_TEXT_PARTS)
+    assert before_a_page.shape in before_a_page.shapes
 
 
 def test_many_pages_together_are_limited() -> None:

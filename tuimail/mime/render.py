@@ -74,7 +74,8 @@ def _show(body: Body, root: Part) -> None:
 
 def _view_of(body: Body, root: Part) -> MessageView:
     out = body.out
-    has_text = body.has_choice or not body.has_html
+    # A page behind more texts than are shown is not shown either, and what is, is text.
+    has_text = body.has_choice or not body.pages
     there_is = ((Shape.TEXT, has_text), (Shape.HTML, body.has_html), (Shape.SOURCE, True), (Shape.HEADERS, True))
     return MessageView(
         lines=tuple(out.lines),
