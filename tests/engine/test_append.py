@@ -114,7 +114,7 @@ def test_many_and_large_ones(mirror: Mirror, other: Other) -> None:
     assert len(mirror.queue()) == 1, "one operation"
     report = mirror.sync_ok()
     assert report.pushed == 121
-    # One by one they take 121. How often a quick server has answered before the next one is sent depends on the machine.
+    # One by one they take 121. How often a quick server has answered before the next one is sent, the machine decides.
     assert report.round_trips < 60, "in portions, pipelined"
     settle(mirror, other)
 
