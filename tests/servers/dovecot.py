@@ -138,6 +138,15 @@ class Dovecot:
         path = self.directory / "dovecot.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def has_logged(self, words: str, *, timeout_s: float = 10.0) -> bool:
+        """Whether it logs that, which a process of its own does a little after it happens."""
+        deadline_s = time.monotonic() + timeout_s
+        while words not in self.log():
+            if time.monotonic() > deadline_s:
+                return False
+            time.sleep(0.05)
+        return True
+
     def client(self, user: str = "") -> imaplib.IMAP4:
         """Another client, logged in: imaplib."""
         user = user or next(iter(self.users))

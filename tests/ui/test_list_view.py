@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,18 +12,21 @@ from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from tests.ui.conftest import CONFIG, MakeApp
-from tests.ui.driving import main_screen, press, settle, toasts
+from tests.ui.driving import burst, main_screen, press, settle, toasts, until
 from tests.ui.sample_store import Place, Sample, deliver, make_place, plain
 from tuimail.config.schema import Column, DateForm, Density, Ui
 from tuimail.model.ids import MessageId
 from tuimail.model.mailbox import SpecialUse
 from tuimail.model.sort_key import SortKey
 from tuimail.store import changes, read
+from tuimail.store.database import Connection
 from tuimail.store.muting import change_muted
 from tuimail.store.thread_list import is_muted
 from tuimail.ui.kept import KeptLists
+from tuimail.ui.models.list_index import Found, Wanted, read_index
 from tuimail.ui.models.list_view import MOST_KEPT, ListView, density_of, keep_density, keep_view, view_of
 from tuimail.ui.models.listing import Listing, SearchKey
+from tuimail.ui.screens import list_reader
 from tuimail.ui.widgets.message_list.widget import MessageList
 
 SIZE = (100, 30)
@@ -114,6 +118,39 @@ async def test_what_is_done_to_a_folded_thread_is_done_to_all_its_messages_here(
         await press(pilot, "j", "M")
         assert talks.store.mail.read(partial(is_muted, id_=boat[1]))
         assert "~" in shown_line(pilot, 2)[:3]
+
+
+async def test_a_key_behind_the_one_for_threads_is_for_the_thread(talks: Place, make_app: MakeApp) -> None:
+    boat = [talks.ids("INBOX")[index] for index in (1, 3, 4)]
+    async with make_app(talks).run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await burst(pilot, "j", "t", "a")
+        await settle(pilot)
+        assert subjects(pilot) == ["Rain", "Tent"]
+        assert [talks.mailbox_of(id_) for id_ in boat] == ["Archive"] * 3
+
+
+async def test_a_list_that_does_not_come_holds_no_key_back(
+    talks: Place, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(list_reader, "LONGEST_WAIT_S", 0.01)
+    may_read = threading.Event()
+
+    def read_late(connection: Connection, wanted: Wanted) -> Found:
+        assert may_read.wait(10)
+        return read_index(connection, wanted)
+
+    monkeypatch.setattr(list_reader, "read_index", read_late)
+    async with make_app(talks).run_test(size=SIZE) as pilot:
+        try:
+            await pilot.pause(0.05)
+            await burst(pilot, "t", "j", "j")
+            await until(pilot, lambda: messages(pilot).cursor == 2, "the cursor")
+            assert main_screen(pilot).desk.lists_view.title == "threads …"
+        finally:
+            may_read.set()
+        await settle(pilot)
+        assert main_screen(pilot).desk.lists_view.title == "threads"
 
 
 async def test_the_next_unseen_is_not_in_a_muted_thread(talks: Place, make_app: MakeApp) -> None:

@@ -166,7 +166,7 @@ def _decide_many_at_once(person: Person) -> None:
     person.sees()
     person.goes_to(91)
     tmux.press("t")
-    tmux.wait(r"›[^\n]*Letter 091", "threads")
+    tmux.wait(r"›[^\n]*▸5[^\n]*Letter 091")
     tmux.press("d")
     tmux.wait("5 messages moved to Trash")
     mind.move([91, 92, 93, 94, 96], "Trash")

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class ListsView(Protocol):
-    """The message list's order and form, as commands see them."""
+    """The message list's order and form, as commands see them; what can be waited for is that it shows."""
 
-    def order_by(self, key: SortKey) -> None:
+    def order_by(self, key: SortKey) -> Awaitable[None]:
         """Order the list by this from now on; the other way round when it is ordered so already."""
 
-    def reverse(self) -> None:
+    def reverse(self) -> Awaitable[None]:
         """The same order from its other end."""
 
-    def toggle_threads(self) -> None:
+    def toggle_threads(self) -> Awaitable[None] | None:
         """Show threads instead of messages, or messages again."""
 
     def unfold(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from functools import partial
 
 from tuimail.model.sort_key import SortKey
@@ -14,39 +15,39 @@ _MESSAGES = (Context.MESSAGES,)
 
 
 @command("order.date", "o d", "Order by date", _MESSAGES)
-def by_date(desk: Desk) -> None:
+def by_date(desk: Desk) -> Awaitable[None]:
     """Newest first; again for oldest first. Each mailbox keeps its order."""
-    desk.lists_view.order_by(SortKey.DATE)
+    return desk.lists_view.order_by(SortKey.DATE)
 
 
 @command("order.sender", "o f", "Order by sender", _MESSAGES)
-def by_sender(desk: Desk) -> None:
+def by_sender(desk: Desk) -> Awaitable[None]:
     """By who wrote, in Sent by whom it went to; again from the other end."""
-    desk.lists_view.order_by(SortKey.SENDER)
+    return desk.lists_view.order_by(SortKey.SENDER)
 
 
 @command("order.subject", "o s", "Order by subject", _MESSAGES)
-def by_subject(desk: Desk) -> None:
+def by_subject(desk: Desk) -> Awaitable[None]:
     """By subject without `Re:` and the like; again from the other end."""
-    desk.lists_view.order_by(SortKey.SUBJECT)
+    return desk.lists_view.order_by(SortKey.SUBJECT)
 
 
 @command("order.size", "o z", "Order by size", _MESSAGES)
-def by_size(desk: Desk) -> None:
+def by_size(desk: Desk) -> Awaitable[None]:
     """Largest first; again for smallest first."""
-    desk.lists_view.order_by(SortKey.SIZE)
+    return desk.lists_view.order_by(SortKey.SIZE)
 
 
 @command("order.unseen", "o u", "Order: unseen first", _MESSAGES)
-def by_unseen(desk: Desk) -> None:
+def by_unseen(desk: Desk) -> Awaitable[None]:
     """Unseen messages before all others. What you see stays where it is until you ask again."""
-    desk.lists_view.order_by(SortKey.UNSEEN)
+    return desk.lists_view.order_by(SortKey.UNSEEN)
 
 
 @command("order.reverse", "o r", "Reverse the order", _MESSAGES)
-def reverse(desk: Desk) -> None:
+def reverse(desk: Desk) -> Awaitable[None]:
     """The same order from its other end."""
-    desk.lists_view.reverse()
+    return desk.lists_view.reverse()
 
 
 @command("view.density", "w c", "One or two lines a message", (Context.EVERYWHERE,))
@@ -56,9 +57,9 @@ def toggle_density(desk: Desk) -> None:
 
 
 @command("thread.toggle", "t", "Threads", MAIL)
-def toggle_threads(desk: Desk) -> None:
+def toggle_threads(desk: Desk) -> Awaitable[None] | None:
     """One row for each thread, or for each message again. Each mailbox keeps what you chose."""
-    desk.lists_view.toggle_threads()
+    return desk.lists_view.toggle_threads()
 
 
 @command("thread.unfold", "right", "Unfold thread", _MESSAGES)

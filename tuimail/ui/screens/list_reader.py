@@ -34,13 +34,14 @@ MIN_PAUSE_S = 0.2
 _PAUSE_FACTOR = 4
 _LONGEST_PAUSE_S = 3.0
 _LONGEST_DRAWING_S = 0.2
+LONGEST_WAIT_S = 0.5
+"""How long the next key may wait for a list that was asked for: threads of a million messages are there by then."""
 
 
 class ListReader:
     """`start_task` runs a coroutine beside the screen, `on_error` tells the user.
 
-    `is_pending`: the list is not yet what was asked for: its order, or what a search finds. `fault` says why a search
-    finds nothing at all.
+    `is_pending` is about the list's order, and what a search finds. `fault` says why a search finds nothing at all.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class ListReader:
     ) -> None:
         self.listing: Listing | None = None
         self.view = ListView()
-        self.is_pending = False
+        self._is_as_asked = asyncio.Event()
+        self._is_as_asked.set()
         self.fault: TuimailError | None = None
         self._session = session
         self._messages = messages
@@ -69,6 +71,23 @@ class ListReader:
         self._above: int | None = None
         self._has_order = False
         self._keeps_current = False
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the list is not yet what was asked for."""
+        return not self._is_as_asked.is_set()
+
+    @is_pending.setter
+    def is_pending(self, value: bool) -> None:
+        if value:
+            self._is_as_asked.clear()
+        else:
+            self._is_as_asked.set()
+
+    async def as_asked(self) -> None:
+        """Until the list is what was asked for: what is typed meanwhile is meant for that. Not for long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_as_asked.wait(), LONGEST_WAIT_S)
 
     def open(self, listing: Listing, *, rows: int = FIRST_ROWS) -> None:
         """Show other messages: the first `rows` now, the others when they have been read."""

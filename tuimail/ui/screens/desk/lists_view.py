@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import msgspec
@@ -11,7 +11,7 @@ from tuimail.config.schema import Config, Density
 from tuimail.model.ids import MessageId
 from tuimail.model.sort_key import SortKey
 from tuimail.ui.commands.keys_in_use import key_for
-from tuimail.ui.models.list_view import SHOWS_RECIPIENTS, density_of, keep_density, view_of
+from tuimail.ui.models.list_view import SHOWS_RECIPIENTS, ListView, density_of, keep_density, view_of
 from tuimail.ui.models.listing import Listing
 from tuimail.ui.screens.list_reader import ListReader
 from tuimail.ui.session import Session
@@ -51,31 +51,34 @@ class ListsDesk:
             self._told = f"without {', '.join(left_out)} (in:{left_out[0].lower()})" if left_out else ""
         return self._told
 
-    def order_by(self, key: SortKey) -> None:
+    def order_by(self, key: SortKey) -> Awaitable[None]:
         """Order the list by this from now on; the other way round when it is ordered so already."""
         listing, view = self._lists.listing, self._lists.view
         if key is SortKey.SENDER and listing is not None and listing.use in SHOWS_RECIPIENTS:
             key = SortKey.RECIPIENT
         # What was seen stays among the unseen until it is asked for anew.
         if key is view.key and key is not SortKey.UNSEEN:
-            self.reverse()
-        else:
-            self._lists.look_otherwise(view.ordered_by(key))
+            return self.reverse()
+        return self._look(view.ordered_by(key))
 
-    def reverse(self) -> None:
+    def reverse(self) -> Awaitable[None]:
         """The same order from its other end."""
         view = self._lists.view
-        self._lists.look_otherwise(msgspec.structs.replace(view, descending=not view.descending))
+        return self._look(msgspec.structs.replace(view, descending=not view.descending))
 
-    def toggle_threads(self) -> None:
+    def toggle_threads(self) -> Awaitable[None] | None:
         """Show threads instead of messages, or messages again."""
         listing, view = self._lists.listing, self._lists.view
         if listing is None:
-            return
+            return None
         if listing.query is not None:
             self._say("A search shows single messages.")
-            return
-        self._lists.look_otherwise(msgspec.structs.replace(view, threaded=not view.threaded))
+            return None
+        return self._look(msgspec.structs.replace(view, threaded=not view.threaded))
+
+    def _look(self, view: ListView) -> Awaitable[None]:
+        self._lists.look_otherwise(view)
+        return self._lists.as_asked()
 
     def unfold(self) -> None:
         """Show the messages of the thread under the cursor."""
