@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -206,6 +208,29 @@ def test_the_sender_that_is_checked_is_the_one_that_is_listed(filler: str) -> No
 
 def test_names_are_compared_without_order_case_and_quotes() -> None:
     assert name_key("Byron, Ada") == name_key("  ada   BYRON ") == "ada byron"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u0410d\u0430 B\u0443r\u043en",
+        "\u0391d\u03b1 \u0392yron",
+        "A\u200bda\u2060 By\u00adron",
+        "Ada\u3164Byron",
+        "\uff21\uff44\uff41 \uff22yron",
+        "\U0001d400da Byron",
+        "\u00c1da Byr\u00f6n",
+    ],
+    ids=["Cyrillic", "Greek", "what nobody sees", "a letter for a blank", "full width", "mathematical", "accents"],
+)
+def test_a_name_is_known_in_other_letters_of_its_look(name: str) -> None:
+    field = f"From: =?utf-8?b?{base64.b64encode(name.encode()).decode()}?= <ada@evil.test>\n"
+    (warning,) = warnings(arrived(field))
+    assert warning.startswith("warning: You know ")
+    assert warning.endswith(" by another address: ada@example.org, not ada@evil.test.")
+
+
+def test_addresses_are_compared_without_case() -> None:
     assert sender_of([("From", b"Ada <Ada@Example.ORG>")]).address == "ada@example.org"
 
 

@@ -14,6 +14,8 @@ import ipaddress
 import unicodedata
 from functools import lru_cache
 
+from tuimail.mime.origin.twins import looks
+
 MAX_HOST = 253
 """Characters of a name that DNS can have (RFC 1035, section 2.3.4); what is longer is no host."""
 
@@ -38,16 +40,8 @@ _TOGETHER = (
 )
 """Scripts that one language is written in together (UTS 39, section 5.2, "highly restrictive")."""
 _LIKE_LATIN = {"cyrillic", "greek", "armenian"}
-_DOUBLES = {
-    "a": "аαɑа", "b": "вьβб", "c": "сϲ", "d": "ԁɗđ", "e": "еεє", "f": "ғϝ", "g": "ցɡǥ", "h": "һнհħ", "k": "кκ",
-    "l": "іӏιіı1i|lłӀ", "j": "јϳ", "m": "м", "n": "пηո", "o": "оοօσø0", "p": "рρ", "q": "ԛգ", "r": "г", "s": "ѕ",
-    "t": "тτ", "u": "υսц", "v": "ѵν", "w": "ԝωա", "x": "хχ", "y": "уүγ",
-}  # fmt: skip
-"""Letters of other scripts, and digits, that are drawn like these; `i` and `l` are one to a hasty reader."""
-_LOOKS_LIKE = str.maketrans({double: letter for letter, doubles in _DOUBLES.items() for double in doubles})
 _TWINS = frozenset("асԁеһіјӏорԛѕԝхуοϲϳνυօսոցհզ0123456789-")
 """Letters that nobody tells from Latin ones; others (к, т, м) only look similar."""
-_PAIRS = (("rn", "m"), ("vv", "w"))
 
 
 def host_of(address: str) -> str:
@@ -139,9 +133,4 @@ def _script(character: str) -> str:
 @lru_cache(maxsize=4096)
 def skeleton(host: str) -> str:
     """A form that names which look alike have in common."""
-    plain = unicodedata.normalize("NFKD", shown_host(host))
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
-    plain = plain.translate(_LOOKS_LIKE)
-    for pair, one in _PAIRS:
-        plain = plain.replace(pair, one)
-    return plain
+    return looks(shown_host(host))

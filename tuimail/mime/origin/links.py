@@ -6,10 +6,10 @@ What is said is a fact about the link, in a line: where it leads, against what i
 from __future__ import annotations
 
 import re
-import unicodedata
 from urllib.parse import unquote
 
 from tuimail.mime.origin.domains import MAX_HOST, a_labels, is_ip_address, mixes_scripts, same_organisation, shown_host
+from tuimail.mime.origin.twins import seen
 from tuimail.mime.sanitize import one_line
 
 MAX_LOOKED_AT = 2000
@@ -24,9 +24,6 @@ _WEB_PORTS = {"http": "80", "https": "443"}
 _URL_IN_TEXT = re.compile(r"https?://|(?<![\w.@-])www\.", re.IGNORECASE)
 _HOST_END = re.compile(r"[/?#\\\s<>\"'(){}|,;]")
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?){1,10}")
-_UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u180b-\u180f\u200b-\u200f\u2060-\u2064\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]+"
-)
 _LOOK_ALIKE = str.maketrans("\u2215\u2044\u29f8\u3002\uff61\u2024\uff0e", "///....")
 _TOP_LEVEL = frozenset(
     {"at", "au", "be", "bank", "biz", "br", "ca", "ch", "cloud", "cn", "co", "com", "cz", "de", "dev",
@@ -92,7 +89,7 @@ def _text_warning(text: str, host: str) -> str:
     """The text names a host of somebody else."""
     if not text.isascii():
         # As it reads: other letters and dots of the same look are plain ones, what is not seen is not there.
-        text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(_LOOK_ALIKE)
+        text = seen(text).translate(_LOOK_ALIKE)
     if "." not in text:
         return ""
     named = _host_in(text)

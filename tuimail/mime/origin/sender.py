@@ -11,6 +11,7 @@ from tuimail.mime.addresses import parse_addresses
 from tuimail.mime.headers import MAX_FIELD_OCTETS
 from tuimail.mime.origin.domains import host_of
 from tuimail.mime.origin.received import Fields
+from tuimail.mime.origin.twins import looks
 from tuimail.mime.words import clean_line, decode_words, raw_text
 from tuimail.model.address import Address
 
@@ -126,8 +127,8 @@ def sender_host(fields: Fields) -> str:
 
 
 def name_key(name: str) -> str:
-    """A form in which two ways to write one person's name are equal: "Doe, Jane" and "jane  doe"."""
-    first, comma, last = name.casefold().partition(",")
+    """A form in which two ways to write one person's name are equal: "Doe, Jane", "jane  doe", "Jаne Dое"."""
+    first, comma, last = looks(name).partition(",")
     words = f"{last} {first}".split() if comma else first.split()
     return " ".join(word.strip("\"'.") for word in words)
 
