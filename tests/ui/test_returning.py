@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.ui.conftest import CONFIG, MakeApp
 from tests.ui.driving import main_screen, press, settle, toasts
 from tests.ui.sample_store import Place, Sample, deliver, plain
@@ -133,15 +135,19 @@ def test_reset_takes_back_the_form_too() -> None:
     assert kept == KeptLayout()
 
 
-async def test_q_of_mutt_leaves_the_message_then_the_app(place: Place, make_app: MakeApp) -> None:
-    ui = Ui(theme="tuimail-dark", keymap=KeymapPreset.MUTT)
+@pytest.mark.parametrize("preset", list(KeymapPreset))
+async def test_q_leaves_the_message_then_the_app(preset: KeymapPreset, place: Place, make_app: MakeApp) -> None:
+    ui = Ui(theme="tuimail-dark", keymap=preset)
     app = make_app(place, config=Config(accounts=CONFIG.accounts, ui=ui))
     async with app.run_test(size=(120, 30)) as pilot:
         await settle(pilot)
+        line = main_screen(pilot).query_one(KeyLine)
         await press(pilot, "enter")
         assert main_screen(pilot).desk.is_reading
+        assert " q Back " in line.render_line(0).text
         await press(pilot, "q")
         assert main_screen(pilot).desk.pane is Pane.MESSAGES
+        assert " q Quit " in line.render_line(0).text
         assert app.return_code is None
         await pilot.press("q")
         await pilot.pause()

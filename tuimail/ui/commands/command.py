@@ -38,8 +38,8 @@ PANES = (Context.MESSAGES, Context.PREVIEW, Context.MAILBOXES)
 class Command(msgspec.Struct, frozen=True):
     """`keys` are those of the default preset: alternatives separated by commas, keys of a sequence by spaces: "g i".
 
-    `footer` is what the footer calls it ("" leaves it out). One that is `counted` reads `desk.count`; a count typed
-    before any other is refused.
+    `footer` is what the footer calls it ("" leaves it out), `reading` what it does while a message is read, if that is
+    something else. One that is `counted` reads `desk.count`; a count typed before any other is refused.
     """
 
     id: str
@@ -50,6 +50,11 @@ class Command(msgspec.Struct, frozen=True):
     footer: str
     run: Run
     counted: bool = False
+    reading: str = ""
+
+    def called(self, context: Context) -> str:
+        """What the footer calls it where the focus is."""
+        return self.reading if self.reading and context is Context.PREVIEW else self.footer
 
 
 class Group:
@@ -67,11 +72,13 @@ class Group:
         *,
         footer: str = "",
         counted: bool = False,
+        reading: str = "",
     ) -> Callable[[R], R]:
         """Declare the decorated function as a command; its docstring is the command's help."""
 
         def declare(run: R) -> R:
-            self.commands.append(Command(id_, keys, title, contexts, run.__doc__ or "", footer, run, counted))
+            text = run.__doc__ or ""
+            self.commands.append(Command(id_, keys, title, contexts, text, footer, run, counted, reading))
             return run
 
         return declare

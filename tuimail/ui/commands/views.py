@@ -74,7 +74,7 @@ def help_(desk: ViewDesk) -> None:
     desk.open_view("help")
 
 
-@command("app.back", "", "Back to the list, else quit", _EVERYWHERE)
+@command("app.back", "q", "Back to the list, else quit", _EVERYWHERE, footer="Quit", reading="Back")
 def back_or_quit(desk: Desk) -> None:
     """While you read: go back to the message list. Elsewhere: leave tuimail."""
     if desk.is_reading:
@@ -83,7 +83,7 @@ def back_or_quit(desk: Desk) -> None:
         desk.leave()
 
 
-@command("app.quit", "q", "Quit", _EVERYWHERE, footer="Quit")
+@command("app.quit", "ctrl+q", "Quit", _EVERYWHERE)
 def quit_(desk: Desk) -> None:
     """Leave tuimail. What you changed is kept and sent later."""
     desk.leave()

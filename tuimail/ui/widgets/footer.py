@@ -22,7 +22,7 @@ from tuimail.ui.widgets.own_lines import OwnLines
 if TYPE_CHECKING:
     from tuimail.ui.commands.keymap import Keymap, Table
 
-_KEPT = ("change.undo", "app.quit", ".close", "view.help")
+_KEPT = ("change.undo", "app.back", ".close", "view.help")
 """These stay, at the end of the line, where there is no room for all; the last of them longest."""
 _READING = ("preview.shape", "message.links", "attachment.list", "text.search")
 """These are left out where no message is read; there they stand behind the first of triage,"""
@@ -45,7 +45,7 @@ def items_of(keymap: Keymap, context: Context) -> dict[str, Item]:
         if where is None or not command.footer:
             continue
         if key := keymap.shown(command.id, where):
-            items[command.id] = (key, command.footer, f"screen.run_command('{command.id}')")
+            items[command.id] = (key, command.called(context), f"screen.run_command('{command.id}')")
     reading = {id_: items.pop(id_) for id_ in _READING if id_ in items}
     before = {id_: items[id_] for id_ in _BEFORE_READING if id_ in items}
     return {**before, **reading, **items} if context is Context.PREVIEW else items

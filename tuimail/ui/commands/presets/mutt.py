@@ -60,7 +60,6 @@ KEYS = {
     "text.previous_match": "shift+f3",
     "mail.refresh": "dollar_sign,G,f5,ctrl+r",
     "view.themes": "w l",
-    "app.back": "q",
-    "app.quit": "x",
+    "app.quit": "x,ctrl+q",
 }
 """By the command's name: its keys, written as in declarations. The other commands have those of the default preset."""

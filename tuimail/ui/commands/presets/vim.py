@@ -40,6 +40,6 @@ KEYS = {
     "mail.refresh": "f5",
     "view.palette": "colon,ctrl+p",
     "message.unsubscribe": "Z U",
-    "app.quit": "Z Z,q",
+    "app.quit": "Z Z,ctrl+q",
 }
 """By the command's name: its keys, written as in declarations. The other commands have those of the default preset."""
