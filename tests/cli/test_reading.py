@@ -136,7 +136,7 @@ def test_columns_tell_apart_what_the_options_left_open(bench: Bench) -> None:
     assert titles() == ["ID", "FLAGS", "DATE", "SIZE", "ACCOUNT", "MAILBOX", "FROM", "SUBJECT"]
     assert titles("--account", "work") == ["ID", "FLAGS", "DATE", "SIZE", "MAILBOX", "FROM", "SUBJECT"]
     assert titles("--account", "work", "--mailbox", "INBOX") == ["ID", "FLAGS", "DATE", "SIZE", "FROM", "SUBJECT"]
-    assert "  1.0K  work     Trash    Bo Example  Subject 7\n" in bench.ok("messages").stdout
+    assert " 1.0 K  work     Trash    Bo Example  Subject 7\n" in bench.ok("messages").stdout
     assert "a change of it waits" in bench.ok("messages", "--help").stdout
 
 

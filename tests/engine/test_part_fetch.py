@@ -177,7 +177,7 @@ def test_the_command_line_fetches_what_is_missing_alone(mirror: Mirror, proxy: P
     id_ = str(mirror.id_of("large"))
     shown = bench.ok("show", id_).stdout
     assert "Three lines\nof text\nto read.\n" in shown
-    assert "  2  plan.pdf  application/pdf  2.9M\n  3  bär.jpg  image/jpeg  1.1M\n" in shown
+    assert "  2  plan.pdf  application/pdf  2.9 M\n  3  bär.jpg  image/jpeg  1.1 M\n" in shown
     assert bench.json("show", id_)["body"] == "partial"
     proxy.drain()
     assert proxy.octets_in < 8_000, "what is read is fetched once"

@@ -169,7 +169,7 @@ def test_a_message_that_breaks_every_session_keeps_none_of_the_others_back(make:
         assert mirror.octets() == sent([one for one in LETTERS if one is not bad])
         assert (bad in fake.letters, len(fake.letters)) == (True, len(LETTERS) if leave else 1)
         number = fake.letters.index(bad) + 1
-        words = "'long line' from Ada Example, 29K"
+        words = "'long line' from Ada Example, 29 K"
         assert not report.ok
         assert f"broke again at message {number} ({words})" in report.error
         assert "delete it there" in report.error
@@ -432,7 +432,7 @@ def test_a_plan_changes_nothing(make: Make) -> None:
     with FakePop3(LETTERS) as fake:
         mirror = make(fake)
         plan = mirror.sync_ok(dry_run=True).plan
-        assert plan[0].startswith("fetch: 5 new messages (30K)")
+        assert plan[0].startswith("fetch: 5 new messages (30 K)")
         assert plan[1] == "delete: 5 new messages from the server, once stored here"
         assert mirror.messages() == []
         mirror.leaving(True).sync_ok()

@@ -123,7 +123,7 @@ def test_a_full_disk_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(os, "link", _no_links)
         room += len(OCTETS) if room else 0
     monkeypatch.setattr(os, "write", Full(room).write)
-    with pytest.raises(SaveError, match=r"no room for 10K"):
+    with pytest.raises(SaveError, match=r"no room for 10 K"):
         save_file(place, "plan.pdf", OCTETS)
     assert list(place.iterdir()) == []
 

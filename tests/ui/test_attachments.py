@@ -162,7 +162,7 @@ async def test_parts_are_listed_and_one_is_saved(
     async with app.run_test(size=(120, 30)) as pilot:
         lines = await open_list(pilot)
         assert [(row.name, row.about) for row in lines.rows] == [
-            ("plan.pdf", "application/pdf  2.0K"),
+            ("plan.pdf", "application/pdf  2.0 K"),
             ("notes.txt", "text/plain  31 B"),
         ]
         await press_into_dialog(pilot, "s")
@@ -243,14 +243,14 @@ async def test_what_is_not_here_is_fetched_and_saved(
     async with make_app(place, link=link).run_test(size=(120, 30)) as pilot:
         lines = await open_list(pilot)
         assert "The text." in main_screen(pilot).preview.text
-        assert lines.rows[0].about == "application/pdf  2.0K  not here yet"
+        assert lines.rows[0].about == "application/pdf  2.0 K  not here yet"
         assert lines.rows[1].about == "text/plain  31 B"
         await press_into_dialog(pilot, "s")
         await answer(pilot, str(tmp_path))
         await until(pilot, lambda: "Saved" in said(pilot))
         assert Hint(HintKind.WANT_PART, in_part) in link.sent
         assert (tmp_path / "plan.pdf").read_bytes() == PLAN
-        await until(pilot, lambda: lines.rows[0].about == "application/pdf  2.0K")
+        await until(pilot, lambda: lines.rows[0].about == "application/pdf  2.0 K")
 
 
 async def test_it_is_shown_how_far_it_is(place: Place, make_app: MakeApp, in_part: MessageId, tmp_path: Path) -> None:

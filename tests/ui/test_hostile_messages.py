@@ -107,7 +107,7 @@ def test_no_dialog_about_a_message_lets_a_control_through(tmp_path: Path, place:
                     _closed(app, "It leads to")
         app.press(LIST)
         app.press(b"gg" + b"j" * NAMES.index("files") + b"\r")
-        _opened(app, b"o", "text/plain  1.1K")
+        _opened(app, b"o", "text/plain  1.1 K")
         _opened(app, b"v", "scroll")
         _closed(app, "scroll")
         _closed(app, "Attachments")

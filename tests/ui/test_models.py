@@ -192,7 +192,7 @@ def test_dates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_sizes() -> None:
     assert [short_size(size) for size in (0, 999, 1024, 10_200, 1_048_576, 3 * 10**9)] == [
-        "0 B", "999 B", "1.0K", "10K", "1.0M", "2.8G",
+        "0 B", "999 B", "1.0 K", "10 K", "1.0 M", "2.8 G",
     ]  # fmt: skip
     assert all(len(short_size(10**power)) <= 5 for power in range(16))
 

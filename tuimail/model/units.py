@@ -4,17 +4,17 @@ from __future__ import annotations
 
 
 def short_size(octets: int) -> str:
-    """A size in at most five cells: 812 B, 9.6K, 14K, 3.2M."""
+    """A size in at most five cells: 812 B, 9.6 K, 14 K, 3.2 M."""
     if octets < 1000:
         return f"{max(0, octets)} B"
     size = float(octets)
     for unit in "KMGT":
         size /= 1024
         if size < 9.95:
-            return f"{size:.1f}{unit}"
+            return f"{size:.1f} {unit}"
         if size < 999.5:
-            return f"{size:.0f}{unit}"
-    return f"{size:.0f}P"
+            return f"{size:.0f} {unit}"
+    return f"{size:.0f} P"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -211,7 +211,7 @@ def _add_part(lines: list[Line], part: Part, depth: int, stored: StoredMessage) 
     size = part.size_octets if apart is None else apart.size_octets
     here = "" if apart is None or apart.is_here else ", not here yet"
     text = " ".join(filter(None, (part.section, part.content_type, part.file_name)))
-    lines.append(Line(_cut(f"{text}, {short_size(size).strip()}{here}"), indent=2 * min(depth, 20)))
+    lines.append(Line(_cut(f"{text}, {short_size(size)}{here}"), indent=2 * min(depth, 20)))
     # The scanner bounds the depth.
     for child in part.children:
         _add_part(lines, child, depth + 1, stored)

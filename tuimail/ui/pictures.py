@@ -40,10 +40,10 @@ class Picture(msgspec.Struct, frozen=True):
 
     @property
     def about(self) -> str:
-        """In words: picture, 640×480, 12K."""
+        """In words: picture, 640×480, 12 K."""
         if self.size is None:
             return self.problem
-        return f"picture, {self.size.width}×{self.size.height}, {short_size(len(self.octets)).strip()}"
+        return f"picture, {self.size.width}×{self.size.height}, {short_size(len(self.octets))}"
 
 
 async def load_pictures(fetcher: Fetcher, urls: Sequence[str]) -> tuple[Picture, ...]:
