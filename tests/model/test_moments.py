@@ -113,6 +113,10 @@ def test_what_is_proposed() -> None:
     assert titles[4:] == ["This weekend", "Next week", "Next month"]
     late_on_friday = [one.title for one in proposals(moment(2026, 11, 27, 23), TIMES)]
     assert late_on_friday == ["Tomorrow morning", "Tomorrow evening", "Next week", "Next month"]
+    after_midnight = [one.title for one in proposals(moment(2026, 11, 26, 0, 30), TIMES)]
+    assert after_midnight[:4] == ["Later today", "This morning", "This evening", "Tomorrow morning"]
+    just_before = [one.title for one in proposals(moment(2026, 11, 26, 18, 5), TIMES)]
+    assert just_before[:2] == ["Later today", "Tomorrow morning"]
     assert parse_moment("tomorrow evening", moment(*THURSDAY), TIMES) == moment(2026, 11, 27, 18, 30)
     assert parse_moment("tomorrow night", moment(*THURSDAY), TIMES) == moment(2026, 11, 27, 18, 30)
 

@@ -200,6 +200,16 @@ def with_page(letters: Place, *, results: str = RESULTS) -> None:
     deliver(letters, "INBOX", [Sample(octets, 10)], first_uid=9)
 
 
+async def test_details_say_how_much_a_page_hides(letters: Place, make_app: MakeApp) -> None:
+    page = b"Content-Type: text/html\r\n\r\n<p style='display:none'>cheap pills</p><p>Spring<i hidden>!</i></p>\r\n"
+    octets = arrived(LIST, RESULTS).removesuffix(b"\r\n") + page
+    deliver(letters, "INBOX", [Sample(octets, 10)], first_uid=9)
+    async with make_app(letters).run_test(size=(140, 50)) as pilot:
+        await settle(pilot)
+        await press_into_dialog(pilot, "I")
+        assert "2 pieces that the page hides; the source has all of it" in shown(pilot)
+
+
 async def test_pictures_are_loaded_after_a_question_alone(letters: Place, make_app: MakeApp) -> None:
     with_page(letters)
     app = make_app(letters)

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 
 _MONDAY, _SATURDAY = 0, 5
 _LATER_H = 3
+_SOONEST_S = 1800
+"""Who puts a message off means more than minutes."""
 _FURTHEST_YEARS = 50
 
 _TWELVE = re.compile(r"(?:at )?(1[0-2]|0?[1-9])(?:[:.]([0-5]\d))? ?(am|pm)")
@@ -74,8 +76,9 @@ def proposals(now: int, times: DayTimes) -> list[Proposal]:
     found = []
     if dt.datetime.fromtimestamp(later).date() == today and later != evening:
         found.append(Proposal("Later today", later))
-    if evening > now:
-        found.append(Proposal("This evening", evening))
+    for title, moment in (("This morning", at(today, times.morning)), ("This evening", evening)):
+        if moment - now >= _SOONEST_S:
+            found.append(Proposal(title, moment))
     found.append(Proposal("Tomorrow morning", at(tomorrow, times.morning)))
     found.append(Proposal("Tomorrow evening", at(tomorrow, times.evening)))
     weekend = _weekend(here.date())

@@ -81,7 +81,7 @@ def load_details(
         Section("Its way here", tuple(_way(origin.fields, origin.authentication))),
         Section("Its list", tuple(_list(origin.unsubscribe))),
         Section("Links", tuple(_links(view.links))),
-        Section("Not loaded", tuple(_elsewhere(view))),
+        Section("Left out", tuple(_left_out(view))),
         Section("Parts", tuple(_parts(stored))),
     )
     return tuple(section for section in sections if section.lines)
@@ -187,13 +187,16 @@ def _links(links: tuple[Link, ...]) -> list[Line]:
     return lines
 
 
-def _elsewhere(view: MessageView) -> list[Line]:
+def _left_out(view: MessageView) -> list[Line]:
+    """What was not loaded, and what nobody sees of the page where it is drawn."""
     lines = []
     for count, what in (
         (Counter(map(_host, view.remote_images)), "picture"),
         (Counter(view.trackers), "tracking pixel"),
     ):
         lines += [Line(f"{counted(number, what)} at {_cut(_host(host))}") for host, number in count.most_common(20)]
+    if view.hidden:
+        lines.append(Line(f"{counted(view.hidden, 'piece')} that the page hides; the source has all of it"))
     return lines
 
 

@@ -134,7 +134,7 @@ def toggle_header(desk: Desk) -> None:
     desk.reading.toggle_header()
 
 
-@command("text.down", "down", "Scroll down", _PREVIEW, counted=True)
+@command("text.down", "down,enter", "Scroll down", _PREVIEW, counted=True)
 def text_down(desk: Desk) -> None:
     """Scroll the text by a line."""
     desk.reading.scroll(Movement.DOWN, desk.count)

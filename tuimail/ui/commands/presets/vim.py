@@ -12,7 +12,7 @@ KEYS = {
     "cursor.page_down": "ctrl+f,pagedown",
     "cursor.page_up": "ctrl+b,pageup",
     "cursor.center": "z z",
-    "text.down": "j,down,ctrl+e",
+    "text.down": "j,down,ctrl+e,enter",
     "text.up": "k,up,ctrl+y",
     "text.page_down": "ctrl+f,space,pagedown",
     "text.page_up": "ctrl+b,backspace,pageup",
