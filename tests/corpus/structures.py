@@ -29,6 +29,10 @@ def forwarded(inner: bytes) -> bytes:
     return b"Content-Type: message/rfc822\n\n" + inner
 
 
+def _in_base64(inner: bytes) -> bytes:
+    return b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(inner)
+
+
 def _nested(depth: int) -> bytes:
     source = PLAIN
     for number in range(depth):
@@ -269,9 +273,14 @@ MESSAGES = [
         multipart(
             "mixed",
             plain("See."),
-            b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(INNER),
+            _in_base64(INNER),
         ),
         f"See.\n\n{TOLD}+ 2 message/rfc822 - 55\n",
+    ),
+    mail(
+        "message-in-base64-with-a-file",
+        multipart("mixed", plain("See."), _in_base64(_in_base64(multipart("mixed", PLAIN, PNG, boundary="mast")))),
+        f"See.\n\n{SIX}+ 2 message/rfc822 - 308\n+ 2.1 message/rfc822 - 180\n+ 2.1.2 image/png boat.png 5\n",
     ),
     mail(
         "message-digest",

@@ -183,6 +183,19 @@ def test_what_lies_inside_a_text_can_be_had() -> None:
     assert [content_of(octets, wrong) for wrong in ("2", "1.2", "1.0", "1.x", "", "1.1.1")] == [None] * 6
 
 
+def test_what_lies_inside_a_message_in_an_encoding_can_be_had() -> None:
+    pdf = b"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(
+        b"%PDF"
+    )
+    octets = pdf
+    for _ in range(2):
+        octets = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n" + base64.encodebytes(octets)
+    found = [(part.section, part.content_type, part.size_octets, part.depth) for part in render_view(octets).parts]
+    assert found[1:] == [("1.1", "message/rfc822", len(pdf), 1), ("1.1.1", "application/pdf", 4, 2)]
+    assert [content_of(octets, section) for section in ("1.1", "1.1.1")] == [pdf, b"%PDF"]
+    assert [content_of(octets, wrong) for wrong in ("1.2", "1.1.2", "1.1.1.1", "1.x", "1.1.")] == [None] * 5
+
+
 def test_parts_know_how_many_messages_they_lie_within() -> None:
     inner = b"Content-Type: message/rfc822\n\nContent-Type: application/pdf; name=a.pdf\n\nx"
     octets = b"Content-Type: message/rfc822\n\n" + inner

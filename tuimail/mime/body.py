@@ -22,7 +22,7 @@ from tuimail.mime.html.view import HtmlView
 from tuimail.mime.limits import MAX_ENCODED_MESSAGES, MAX_KINDS, MAX_PAGES, MAX_TEXT_PARTS, PORTIONS_IN_ALL, Limits
 from tuimail.mime.lines import StyledLine
 from tuimail.mime.parameters import parameter_of
-from tuimail.mime.parse import IDENTITY_ENCODINGS, MESSAGES, Part, decode_part, parse_message
+from tuimail.mime.parse import MESSAGES, Part, decode_part, parse_message
 from tuimail.mime.plain import render_plain
 from tuimail.mime.roles import (
     NOT_FOR_READING,
@@ -37,6 +37,7 @@ from tuimail.mime.roles import (
 )
 from tuimail.mime.sanitize import block
 from tuimail.mime.shown import Shown
+from tuimail.mime.shown_parts import list_parts
 from tuimail.mime.texts import PartText, text_of
 from tuimail.mime.transfer import decode_transfer
 from tuimail.mime.troubles import text_troubles
@@ -216,7 +217,7 @@ class Body(msgspec.Struct):
 
     def _show_odd_message(self, part: Part) -> None:
         """A message part without a message: in an encoding, a piece, or kept elsewhere (RFC 2046, section 5.2)."""
-        if part.content_type in MESSAGES and part.encoding not in IDENTITY_ENCODINGS:
+        if part.is_encoded_message:
             if self.encoded < MAX_ENCODED_MESSAGES:
                 self._show_encoded(part)
         elif part.content_type == "message/partial":
@@ -227,13 +228,17 @@ class Body(msgspec.Struct):
             self.out.note(f"A part is kept elsewhere and not loaded: {name or 'without a name'} ({how}).")
 
     def _show_encoded(self, part: Part) -> None:
-        """The message inside shares what is collected; its parts have no section of their own."""
+        """The message inside shares what is collected; sections of its parts go on from that of this one."""
         octets = decode_part(self.octets, part)
         inner = msgspec.structs.replace(self, octets=octets, encoded=self.encoded + 1, read=set(), told=set())
         inside, self.out.inside = self.out.inside, {}
         root = parse_message(octets)
         inner._show_header(root)
         inner.show(root)
+        parts = list_parts(octets, root, read=inner.read, inside=self.out.inside)
+        inside[part.section] = [
+            msgspec.structs.replace(one, section=f"{part.section}.{one.section}", depth=one.depth + 1) for one in parts
+        ]
         self.out.inside = inside
         self.pages = inner.pages
 

@@ -64,6 +64,11 @@ class Part(BodyPart):
     is_closed: bool = True
     past_limit: bool = False
 
+    @property
+    def is_encoded_message(self) -> bool:
+        """Whether it holds a message in an encoding, which RFC 2046 (section 5.2.1) forbids and some mailers do."""
+        return self.content_type in MESSAGES and self.encoding not in IDENTITY_ENCODINGS
+
     def walk(self) -> Iterator[Part]:
         """This part and all below it, in order."""
         stack = [self]

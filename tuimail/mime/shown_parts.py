@@ -2,11 +2,14 @@
 
 1.2      a part as IMAP numbers it (RFC 9051, section 6.4.5)
 1.2.3    where 1.2 is a text or a winmail.dat: the third file inside it, which no server knows of
+1.2.3.4  where 1.2 is a message in an encoding: part 3.4 of that message
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import msgspec
 
 from tuimail.mime.parse import Part, decode_part, parse_message
 from tuimail.mime.texts import files_in
@@ -19,16 +22,18 @@ def list_parts(
 ) -> tuple[ShownPart, ...]:
     """All leaves and messages in the order of the message, without the texts that are `read` and have no name.
 
-    `inside`: the parts that lie within a part, by its section; these are what a person wants, not the winmail.dat.
+    `inside`: the parts that lie within a part, by its section, their depth counted from there; these are what a person
+    wants, not the winmail.dat.
     """
     found: list[ShownPart] = []
     wrappers = root.wrappers
     for part, depth in _with_depth(root):
         if not part.content_type.startswith("multipart/") and (part.section not in read or _has_own_name(part)):
-            is_told = part.section in read or (part.section in inside and not part.content_type.startswith("text/"))
+            is_wrapper = part.section in inside and not part.content_type.startswith(("text/", "message/"))
+            is_told = part.section in read or is_wrapper
             inline = is_told or part.section in wrappers or not part.is_attachment
             found.append(_shown_part(octets, part, depth, inline=inline))
-        found += inside.get(part.section, ())
+        found += [msgspec.structs.replace(one, depth=one.depth + depth) for one in inside.get(part.section, ())]
     return tuple(found)
 
 
@@ -37,6 +42,9 @@ def content_of(octets: bytes, section: str) -> bytes | None:
     parts = {part.section: part for part in parse_message(octets).walk()}
     if section in parts:
         return decode_part(octets, parts[section])
+    for part in parts.values():
+        if part.is_encoded_message and section.startswith(f"{part.section}."):
+            return content_of(decode_part(octets, part), section.removeprefix(f"{part.section}."))
     outer, _, number = section.rpartition(".")
     if outer not in parts or not (number.isascii() and number.isdigit() and len(number) <= 6):
         return None
