@@ -75,6 +75,17 @@ def test_the_ways_agree_on_the_first_of_many_parts(kind: str, head: str, lines: 
     assert snippet_of(octets) == rendered_snippet(octets)
 
 
+def test_an_empty_header_takes_nothing_from_the_text() -> None:
+    words = (
+        "On Monday Elin wrote:\r\n\r\nShall we meet at the harbour on Thursday, or would Friday suit you better?\r\n"
+    )
+    alone = f"\r\n{words}".encode()
+    part = f"Content-Type: multipart/signed; boundary=b\r\n\r\n--b\r\n\r\n{words}--b--\r\n".encode()
+    assert simple_text(part, 1024) is not None
+    for octets in (alone, part):
+        assert snippet_of(octets) == rendered_snippet(octets) == " ".join(words.split())
+
+
 @pytest.mark.parametrize("octets", [b"", b"\r\n\r\n", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"])
 def test_nothing_to_say(octets: bytes) -> None:
     assert snippet_of(octets) == ""

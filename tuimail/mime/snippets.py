@@ -70,8 +70,9 @@ def simple_text(octets: bytes, most_octets: int) -> str | None:
     start, boundaries = 0, list[bytes]()
     around = set[bytes]()
     for _ in range(_MOST_LEVELS):
-        end = octets.find(b"\r\n\r\n", start)
-        if end < 0 or _first_delimiter(octets, boundaries, start - 2, end) is not None:
+        # From the end of the line before: the header of a part may be empty.
+        end = octets.find(b"\r\n\r\n", max(0, start - 2))
+        if end < 0 or octets.startswith(b"\r\n") or _first_delimiter(octets, boundaries, start - 2, end) is not None:
             return None
         found = _FIELD.findall(b"\n" + octets[start : end + 2])
         fields = {name.lower(): value for name, value in found}
