@@ -12,7 +12,7 @@ from tuimail.mime.html.view import HtmlView
 from tuimail.mime.limits import FIRST_PORTION_OCTETS, MAX_HTML_OCTETS, MAX_TEXT_PARTS, WHOLE_OCTETS
 from tuimail.mime.lines import Span, StyledLine
 from tuimail.mime.parse import MAX_PARTS, parse_message
-from tuimail.mime.render import render_view
+from tuimail.mime.render import render_message, render_view
 from tuimail.mime.sanitize import is_safe
 from tuimail.mime.shown_parts import content_of
 from tuimail.mime.view import Link, Shape, ViewOptions
@@ -172,6 +172,15 @@ def test_pages_are_rendered_for_the_width_that_is_asked() -> None:
     for shape in (Shape.SOURCE, Shape.HEADERS, Shape.TEXT):
         render_view(BOTH, ViewOptions(shape), html=renderer)
     assert asked == []
+
+
+def test_the_text_of_a_page_says_what_is_quoted_and_what_is_struck() -> None:
+    page = (
+        b"Content-Type: text/html\n\n<p>We will <s>not <b>ever</b></s> come.</p><del> </del><p><strike>a</strike>b</p>"
+        b"<blockquote>Shall we<br>come?<blockquote>When?</blockquote></blockquote>"
+    )
+    words = "We will ~~not ever~~ come.\n\n~~a~~b\n\n> Shall we\n> come?\n>\n> > When?\n"
+    assert render_view(page).text == render_message(page).text == words
 
 
 def test_what_lies_inside_a_text_can_be_had() -> None:

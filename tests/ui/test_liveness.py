@@ -206,6 +206,26 @@ async def test_the_mouse_selects_and_so_do_keys(place: Place, make_app: MakeApp)
         assert preview.scroll_offset.y > 0, "the end of it is in sight"
 
 
+async def test_quotes_are_copied_with_their_signs(place: Place, make_app: MakeApp) -> None:
+    text = "Yes\r\n> Shall we\r\n> > come?\r\n"
+    deliver(place, "INBOX", [Sample(plain("Quotes", text=text), -5)], first_uid=700)
+    app = make_app(place)
+    async with app.run_test(size=(130, 20)) as pilot:
+        await press(pilot, "tab")
+        written = heard(app)
+        preview = main_screen(pilot).preview
+        first = preview.text.splitlines().index("Yes")
+        await press(pilot, *["shift+down"] * (first + 3), "y", "y")
+        assert copied(written).splitlines()[-3:] == ["Yes", "> Shall we", "> > come?"]
+        main_screen(pilot).clear_selection()
+        for event in (pilot.mouse_down, pilot.hover, pilot.mouse_up):
+            offset = (5, first + 1) if event == pilot.mouse_down else (9, first + 2)
+            await event(preview, offset=offset)
+        await press(pilot, "y", "y")
+        assert copied(written).splitlines()[1].startswith("> > ")
+        assert not copied(written).startswith(">")
+
+
 async def test_syncing_stops_and_goes_on(place: Place, make_app: MakeApp) -> None:
     link = FakeLink()
     app = make_app(place, link=link)

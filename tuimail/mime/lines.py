@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Literal
 
 import msgspec
@@ -19,6 +21,9 @@ SpanKind = Literal[
 
 MAX_SPANS_PER_LINE = 2000
 """A line of nothing but short links stays cheap to draw."""
+
+QUOTE_SIGN = "> "
+"""What plain text has for a bar."""
 
 _URL = re.compile(r"(?:[Hh][Tt][Tt][Pp][Ss]?://|mailto:|www\.)[^\s<>\"]{1,2000}")
 _NOT_AT_END = ".,;:!?'*_"
@@ -63,7 +68,31 @@ class StyledLine(msgspec.Struct, frozen=True, gc=False):
     @property
     def text(self) -> str:
         """The line without its kinds."""
-        return "".join(span.text for span in self.spans)
+        return _joined(self.spans)
+
+    @property
+    def written(self) -> str:
+        """The line where nothing but letters can be: a sign for each level of quoting, tildes around what is struck."""
+        text = self.text
+        if any(map(_is_struck, self.spans)):
+            text = "".join(
+                _struck(run) if is_struck else _joined(run) for is_struck, run in groupby(self.spans, _is_struck)
+            )
+        return f"{QUOTE_SIGN * self.quotes}{text}".rstrip(" ") if self.quotes else text
+
+
+def _is_struck(span: Span) -> bool:
+    return span.emphasis is not Emphasis.NONE and Emphasis.STRIKE in span.emphasis
+
+
+def _joined(spans: Iterable[Span]) -> str:
+    return "".join(span.text for span in spans)
+
+
+def _struck(spans: Iterable[Span]) -> str:
+    text = _joined(spans)
+    words = text.strip(" ")
+    return text.replace(words, f"~~{words}~~", 1) if words else text
 
 
 def quote_kind(depth: int) -> SpanKind:

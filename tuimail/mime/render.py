@@ -159,7 +159,7 @@ def render_message(octets: bytes) -> RenderedMessage:
         headers=shown_fields(fields),
         all_headers=fields,
         lines=body.out.lines,
-        text="".join(f"{line.text}\n" for line in body.out.lines),
+        text="".join(f"{line.written}\n" for line in body.out.lines),
         html=_first_source(octets, root),
         attachments=attachments_of(parts),
         authentication=by_name.get("authentication-results"),

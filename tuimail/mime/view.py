@@ -102,5 +102,5 @@ class MessageView(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """The body without its looks, a line feed after each line."""
-        return "".join(f"{line.text}\n" for line in self.lines)
+        """The body as plain text, a line feed after each line."""
+        return "".join(f"{line.written}\n" for line in self.lines)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tuimail.mime.lines import Span, StyledLine
+from tuimail.mime.lines import QUOTE_SIGN, Span, StyledLine
 from tuimail.mime.view import Link
 from tuimail.ui.models.reflow import reflowed
 from tuimail.ui.wrapping import break_points, end_of_fitting
@@ -72,6 +72,10 @@ class Document:
         """One line without its looks."""
         spans = self.lines[line].spans
         return spans[0].text if len(spans) == 1 else "".join(span.text for span in spans)
+
+    def signs(self, line: int) -> str:
+        """What plain text has before a line for the bars that are drawn."""
+        return QUOTE_SIGN * self.lines[line].quotes
 
     def is_of(self, lines: Sequence[StyledLine], width: int, links: Sequence[Link]) -> bool:
         """Whether it is what would be made of these."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, get_args
 
 from rich.style import Style
+from textual.geometry import Offset
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
@@ -126,8 +127,13 @@ class Preview(OwnFocus, Pointing, can_focus=True, inherit_bindings=False):
         return strips
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text as it is, not as it is wrapped."""
-        return selection.extract(self.text), "\n"
+        """The selected text as it is, not as it is wrapped; quotes that are whole lines have their signs."""
+        start = selection.start or Offset()
+        first, *others = selection.extract(self.text).split("\n")
+        if not start.x:
+            first = self._document.signs(start.y) + first
+        others = [self._document.signs(number) + line for number, line in enumerate(others, start.y + 1)]
+        return "\n".join([first, *others]), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Shows what is selected."""
