@@ -220,6 +220,19 @@ WINMAIL = [
         tnef_maker.tnef(_TEXT, tnef_maker.file("Kart over øya.txt", b"reef"), tnef_maker.file("../../x.bin", b"\0\1")),
         _SIX + _OUTER + "+ 1.1 application/octet-stream Kart over øya.txt 4\n+ 1.2 application/octet-stream x.bin 2\n",
     ),
+    _winmail(
+        "with-a-message",
+        tnef_maker.tnef(
+            tnef_maker.message({0x1000: "See."}),
+            tnef_maker.within(
+                tnef_maker.message({0x0037: "Low water", 0x0C1A: "Bo", 0x5D01: "bo@example.net", 0x1000: "At noon."}),
+                tnef_maker.file("reef.txt", b"reef"),
+            ),
+        ),
+        "See.\n\nFrom: Bo <bo@example.net>\nSubject: Low water\n\nAt noon.\n"
+        + _OUTER
+        + "+ 1.1 message/rfc822 Low water.eml 429\n+ 1.1.2 application/octet-stream reef.txt 4\n",
+    ),
     _winmail("cut", tnef_maker.tnef(_TEXT, tnef_maker.file("a.txt", b"reef"))[:-90], _SIX + _OUTER),
     _winmail(
         "that-is-none",

@@ -213,13 +213,26 @@ class Body(msgspec.Struct):
         self.out.add_kind(part.section, told)
         if told.html:
             self.out.add_page(self.html(told.html, self.options.width))
+        if any(one.content_type in MESSAGES for one in told.parts) and self.encoded < MAX_ENCODED_MESSAGES:
+            self._show_messages_of(part, told.parts)
         return True
+
+    def _show_messages_of(self, part: Part, listed: tuple[ShownPart, ...]) -> None:
+        """Those within a winmail.dat; their parts are listed behind them."""
+        from tuimail.mime.kinds.kind import files_within
+
+        parts: list[ShownPart] = []
+        for one, file in zip(listed, files_within(part, self.octets), strict=True):
+            parts.append(one)
+            if file.content_type in MESSAGES:
+                parts += self._show_within(file.octets, one.section)
+        self.out.inside[part.section] = parts
 
     def _show_odd_message(self, part: Part) -> None:
         """A message part without a message: in an encoding, a piece, or kept elsewhere (RFC 2046, section 5.2)."""
         if part.is_encoded_message:
             if self.encoded < MAX_ENCODED_MESSAGES:
-                self._show_encoded(part)
+                self.out.inside[part.section] = self._show_within(decode_part(self.octets, part), part.section)
         elif part.content_type == "message/partial":
             self.out.note(_piece_in_words(part))
         elif part.content_type == "message/external-body":
@@ -227,20 +240,20 @@ class Body(msgspec.Struct):
             name = parameter_of(part.parameters, "name")[:80]
             self.out.note(f"A part is kept elsewhere and not loaded: {name or 'without a name'} ({how}).")
 
-    def _show_encoded(self, part: Part) -> None:
-        """The message inside shares what is collected; sections of its parts go on from that of this one."""
-        octets = decode_part(self.octets, part)
+    def _show_within(self, octets: bytes, section: str) -> list[ShownPart]:
+        """A message that only decoding brings out; it shares what is collected. Returns its parts.
+
+        Their sections go on from that of the part that holds the message.
+        """
         inner = msgspec.structs.replace(self, octets=octets, encoded=self.encoded + 1, read=set(), told=set())
         inside, self.out.inside = self.out.inside, {}
         root = parse_message(octets)
         inner._show_header(root)
         inner.show(root)
         parts = list_parts(octets, root, read=inner.read, inside=self.out.inside)
-        inside[part.section] = [
-            msgspec.structs.replace(one, section=f"{part.section}.{one.section}", depth=one.depth + 1) for one in parts
-        ]
         self.out.inside = inside
         self.pages = inner.pages
+        return [msgspec.structs.replace(one, section=f"{section}.{one.section}", depth=one.depth + 1) for one in parts]
 
     def _show_page(self, part: Part) -> None:
         self.has_html = True

@@ -2,7 +2,7 @@
 
 1.2      a part as IMAP numbers it (RFC 9051, section 6.4.5)
 1.2.3    where 1.2 is a text or a winmail.dat: the third file inside it, which no server knows of
-1.2.3.4  where 1.2 is a message in an encoding: part 3.4 of that message
+1.2.3.4  where 1.2 is a message in an encoding: its part 3.4; where 1.2.3 is a message in a winmail.dat: its part 4
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from tuimail.mime.parse import Part, decode_part, parse_message
+from tuimail.mime.parse import MESSAGES, Part, decode_part, parse_message
 from tuimail.mime.texts import files_in
 from tuimail.mime.uu import decode_file
 from tuimail.mime.view import ShownPart
@@ -42,18 +42,25 @@ def content_of(octets: bytes, section: str) -> bytes | None:
     parts = {part.section: part for part in parse_message(octets).walk()}
     if section in parts:
         return decode_part(octets, parts[section])
-    for part in parts.values():
-        if part.is_encoded_message and section.startswith(f"{part.section}."):
-            return content_of(decode_part(octets, part), section.removeprefix(f"{part.section}."))
-    outer, _, number = section.rpartition(".")
-    if outer not in parts or not (number.isascii() and number.isdigit() and len(number) <= 6):
+    leaf = next((one for one in parts.values() if not one.children and section.startswith(f"{one.section}.")), None)
+    if leaf is None:
         return None
-    if not parts[outer].content_type.startswith("text/"):
-        from tuimail.mime.kinds.kind import inner_octets
+    rest = section.removeprefix(f"{leaf.section}.")
+    if leaf.is_encoded_message:
+        return content_of(decode_part(octets, leaf), rest)
+    number, _, within = rest.partition(".")
+    if not (number.isascii() and number.isdigit() and len(number) <= 6):
+        return None
+    if leaf.content_type.startswith("text/"):
+        content, files = files_in(octets, leaf)
+        return decode_file(content, files[int(number) - 1]) if 0 < int(number) <= len(files) and not within else None
+    from tuimail.mime.kinds.kind import files_within
 
-        return inner_octets(octets, section)
-    content, files = files_in(octets, parts[outer])
-    return decode_file(content, files[int(number) - 1]) if 0 < int(number) <= len(files) else None
+    held = files_within(leaf, octets)
+    file = held[int(number) - 1] if 0 < int(number) <= len(held) else None
+    if file is None or not within:
+        return None if file is None else file.octets
+    return content_of(file.octets, within) if file.content_type in MESSAGES else None
 
 
 def decoded_size(octets: bytes, part: Part) -> int:

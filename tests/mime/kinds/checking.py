@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from tuimail.mime.kinds.kind import inner_octets, is_known, render_kind, render_report
+from tuimail.mime.kinds.kind import is_known, render_kind, render_report
 from tuimail.mime.kinds.view import KindView
 from tuimail.mime.parse import parse_message
 from tuimail.mime.sanitize import is_safe
+from tuimail.mime.shown_parts import content_of
 
 
 def text_of(view: KindView | None) -> str:
@@ -43,6 +44,6 @@ def views(octets: bytes) -> list[KindView]:
             check(view)
             assert part.children or is_known(part)
             for inner in view.parts:
-                assert len(inner_octets(octets, inner.section) or b"") == inner.size_octets
+                assert len(content_of(octets, inner.section) or b"") == inner.size_octets
             found.append(view)
     return found

@@ -14,11 +14,13 @@ from tests.mime.kinds.calendars import message
 from tests.mime.kinds.checking import text_of, views
 from tuimail.mime.kinds import compressed_rtf, rtf, tnef
 from tuimail.mime.kinds.compressed_rtf import _FILLED_WITH, decompress_rtf
-from tuimail.mime.kinds.kind import inner_octets
 from tuimail.mime.kinds.mapi import MAX_PROPERTIES, parse_properties
 from tuimail.mime.kinds.rtf import RtfText, rtf_text
 from tuimail.mime.kinds.tnef import Tnef, parse_tnef
+from tuimail.mime.kinds.tnef_message import files_of
 from tuimail.mime.kinds.view import KindView
+from tuimail.mime.render import render_view
+from tuimail.mime.shown_parts import content_of
 
 BODY, RTF, HTML, CODEPAGE = 0x1000, 0x1009, 0x1013, 0x3FDE
 
@@ -48,9 +50,9 @@ def test_text_and_files() -> None:
         ("1.1", "Plan 会議.pdf", 4),
         ("1.2", "b.bin", 1),
     ]
-    assert inner_octets(mail(octets), "1.1") == b"%PDF"
-    for section in ("1.3", "1.0", "1", "2.1", "1.x", "1.٣", "", "1." + "9" * 5000):
-        assert inner_octets(mail(octets), section) is None
+    assert content_of(mail(octets), "1.1") == b"%PDF"
+    for section in ("1.3", "1.0", "1.1.1", "2.1", "1.x", "1.٣", "", "1." + "9" * 5000):
+        assert content_of(mail(octets), section) is None
 
 
 def test_a_body_that_the_message_has_as_text_too_is_not_repeated() -> None:
@@ -113,12 +115,60 @@ def test_names_of_files_are_safe(name: str, safe: str) -> None:
     assert [one.name for one in parsed(octets).files] == [safe]
 
 
-def test_messages_within_are_files() -> None:
-    inner = b"\0" * 16 + make.tnef(make.message({BODY: "inner"}))
-    object_ = struct.pack("<IHHII", 1, 0x0D, 0x3701, 1, len(inner)) + inner + b"\0" * (-len(inner) % 4)
-    attached = make.attribute(2, 0x00069002, b"") + make.attribute(2, 0x00069005, object_)
-    (file,) = parsed(make.tnef(attached)).files
-    assert parsed(file.octets).text == "inner"
+SENT = struct.pack("<HHQ", 0x40, 0x0039, (1_790_000_000 + 11_644_473_600) * 10_000_000)
+
+
+def test_a_message_within_is_mail_again() -> None:
+    said = {0x0037: "Liegeplätze\r\nBcc: x", 0x0C1A: "Jörg Ström", 0x5D01: "jo@example.org", 0x0E04: "Ada Byron; Bo"}
+    head = make.properties({**said, BODY: "Am Steg 4.\r\n--=_files_1--\r\n"})
+    inner = make.attribute(1, 0x00069003, struct.pack("<I", 6) + head[4:] + SENT)
+    deeper = make.within(make.message({0x0037: "Old", BODY: "The old plan.", HTML: b"<p>The <b>old</b> plan.</p>"}))
+    octets = mail(
+        make.tnef(
+            make.message({BODY: "See."}),
+            make.within(inner, make.file("plän.pdf", b"%PDF", {0x370E: "application/pdf"}), deeper),
+        )
+    )
+    view = render_view(octets)
+    assert view.text.splitlines() == [
+        "See.", "", "From: Jörg Ström <jo@example.org>", "To: Ada Byron, Bo", "Date: Mon, 21 Sep 2026 14:13:20 GMT",
+        "Subject: Liegeplätze Bcc: x", "", "Am Steg 4.", "--=_files_1--", "", "Subject: Old", "", "The old plan.",
+    ]  # fmt: skip
+    listed = [(one.section, one.content_type, one.file_name, one.depth) for one in view.parts]
+    assert listed == [
+        ("1", "application/ms-tnef", "winmail.dat", 0),
+        ("1.1", "message/rfc822", "Liegeplätze Bcc_ x.eml", 0),
+        ("1.1.2", "application/pdf", "plän.pdf", 1),
+        ("1.1.3", "message/rfc822", "", 1),
+    ]
+    assert content_of(octets, "1.1.2") == b"%PDF"
+    eml = content_of(octets, "1.1")
+    assert eml is not None
+    assert eml.isascii()
+    assert b"\nBcc" not in eml
+    assert render_view(eml).text.startswith("Am Steg 4.")
+
+
+def test_addresses_that_are_none_are_left_out_and_names_are_kept() -> None:
+    said = {0x0C1A: "Kai", 0x0C1F: "/O=ORG/CN=KAI", 0x0037: "x" * 5000}
+    (file,) = files_of(parsed(make.tnef(make.within(make.message(said)))))
+    assert file.octets.startswith(b"From: =?utf-8?q?Kai?= <>\r\nSubject: =?utf-8?")
+    assert len(file.octets) < 3000
+    (empty,) = files_of(parsed(make.tnef(make.within(name=""))))
+    assert (empty.name, render_view(empty.octets).text) == ("message.eml", "")
+
+
+def test_messages_within_one_another_have_an_end() -> None:
+    octets = make.tnef(make.message({BODY: "deepest"}))
+    for _ in range(30):
+        octets = make.tnef(make.within(octets[6:]))
+    found, depth = parsed(octets), 0
+    while found.files and found.files[0].message is not None:
+        found, depth = found.files[0].message, depth + 1
+    assert depth == tnef.MAX_MESSAGES_WITHIN
+    assert parse_tnef(found.files[0].octets) is not None
+    views(mail(octets))
+    render_view(mail(octets))
 
 
 def test_named_and_repeated_properties_are_passed_over() -> None:
@@ -236,12 +286,16 @@ def test_any_octets_are_rtf(octets: bytes) -> None:
 
 
 @settings(max_examples=200)
-@given(st.binary(max_size=60), st.integers(0, 400), st.sampled_from([0, 1]))
+@given(st.binary(max_size=60), st.integers(0, 700), st.sampled_from([0, 1]))
 def test_any_damage_is_survived(noise: bytes, at: int, cut: int) -> None:
     whole = make.tnef(
-        make.message({BODY: "text", RTF: make.literal_rtf(b"{\\rtf1 x}")}), make.file("a.txt", b"content")
+        make.message({BODY: "text", RTF: make.literal_rtf(b"{\\rtf1 x}")}),
+        make.file("a.txt", b"content"),
+        make.within(make.message({0x0037: "Old", BODY: "inner"})),
     )
     damaged = whole[:at] + noise + whole[at + len(noise) * cut :]
     views(mail(damaged))
+    for part in render_view(mail(damaged)).parts:
+        assert len(content_of(mail(damaged), part.section) or b"") == part.size_octets
     views(mail(whole[:6] + noise))
     parse_properties(noise)

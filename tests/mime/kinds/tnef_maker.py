@@ -54,6 +54,14 @@ def file(name: str, content: bytes, values: Mapping[int, str | bytes | int] | No
     )
 
 
+def within(*attributes: bytes, name: str = "Moorings") -> bytes:
+    """A message as a file of another, `name` its display name."""
+    inner = b"\0" * 16 + tnef(*attributes)
+    object_ = struct.pack("<HHII", 0x0D, 0x3701, 1, len(inner)) + inner + b"\0" * (-len(inner) % 4)
+    values = properties({0x3705: 5, 0x3001: name})
+    return attribute(2, 0x00069002, b"") + attribute(2, 0x00069005, struct.pack("<I", 3) + values[4:] + object_)
+
+
 def literal_rtf(rtf: bytes) -> bytes:
     """Compressed RTF without any reference."""
     packed = b"".join(b"\0" + rtf[start : start + 8] for start in range(0, len(rtf), 8))

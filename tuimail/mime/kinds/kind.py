@@ -12,7 +12,8 @@ from tuimail.mime.headers import envelope_of
 from tuimail.mime.kinds import card, content_lines, reports
 from tuimail.mime.kinds.invitation import Invitation, parse_invitation
 from tuimail.mime.kinds.invitation_card import invitation_lines, invitation_notices
-from tuimail.mime.kinds.tnef import Tnef, parse_tnef
+from tuimail.mime.kinds.tnef import Tnef, TnefFile, parse_tnef
+from tuimail.mime.kinds.tnef_message import files_of
 from tuimail.mime.kinds.view import KindView
 from tuimail.mime.kinds.visiting_cards import visiting_card_lines
 from tuimail.mime.lines import StyledLine
@@ -92,16 +93,10 @@ def invitation_in(octets: bytes) -> Invitation | None:
     return next((found for part in calendars if (found := _invitation(part, octets)) is not None), None)
 
 
-def inner_octets(octets: bytes, section: str) -> bytes | None:
-    """What a part that lies within another part (`KindView.parts`) holds; None when there is none of that section."""
-    outer, _, number = section.rpartition(".")
-    if not (number.isascii() and number.isdigit()) or len(number) > 6:
-        return None
-    part = next((one for one in parse_message(octets).walk() if one.section == outer and _may_be_tnef(one)), None)
-    found = None if part is None else parse_tnef(decode_part(octets, part))
-    if found is None or not 0 < int(number) <= len(found.files):
-        return None
-    return found.files[int(number) - 1].octets
+def files_within(part: Part, octets: bytes) -> list[TnefFile]:
+    """The files that lie within a part (`KindView.parts`), in the order of their numbers."""
+    found = parse_tnef(decode_part(octets, part)) if _may_be_tnef(part) else None
+    return [] if found is None else files_of(found)
 
 
 def _may_be_tnef(part: Part) -> bool:
@@ -160,7 +155,7 @@ def _tnef_view(part: Part, found: Tnef, *, has_text: bool) -> KindView:
             inline=bool(one.content_id) and one.content_type.startswith("image/"),
             content_id=one_line(one.content_id),
         )
-        for number, one in enumerate(found.files, 1)
+        for number, one in enumerate(files_of(found), 1)
     )
     if has_text:
         return KindView(parts=parts)

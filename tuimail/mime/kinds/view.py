@@ -13,7 +13,7 @@ class KindView(msgspec.Struct, frozen=True):
     """A part told in words; every string is sanitised, but for `html`.
 
     `html` is the source of a body that whoever has a renderer shows below the lines, "" where there is none. `parts`
-    lie within the part, as those of winmail.dat do; `kind.inner_octets` gives what they hold.
+    lie within the part, as those of winmail.dat do; `kind.files_within` gives what they hold.
     """
 
     lines: tuple[StyledLine, ...] = ()
