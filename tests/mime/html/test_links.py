@@ -174,3 +174,25 @@ def test_each_link_to_a_host_is_warned_of() -> None:
 @pytest.mark.parametrize("around", ["<p>{}", "<table><tr><td>{}</td></tr></table>", "<b>{}</b>"])
 def test_the_shortest_addresses_are_links(around: str, text: str) -> None:
     assert [link.target for link in render_html(around.format(text), 80).links] == [f"http://{text}"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<a href="{0}">bank</a><a href="{0}">.example</a>',
+        '<a href="{0}">ba<b>nk</b></a><a href="{0}">.exam</a><a href="{0}">ple</a>',
+        '<a href="{0}">bank.example<br>Sign in</a>',
+        '<a href="{0}"><p>Sign in</p><p>bank.example</p></a>',
+        '<a href="{0}">bank&shy;.example</a>',
+    ],
+)
+def test_a_name_that_is_written_in_pieces_is_read_as_it_looks(source: str) -> None:
+    (link,) = render_html(source.format("https://evil.test/"), 80).links
+    assert link.warning == "The text says bank.example, the link leads to evil.test."
+    (honest,) = render_html(source.format("https://www.bank.example/"), 80).links
+    assert not honest.warning
+
+
+def test_lines_of_a_link_are_words_of_their_own() -> None:
+    (link,) = render_html('<a href="https://e.example/">One<br>two <b>three</b></a>', 80).links
+    assert link.text == "One two three"

@@ -36,8 +36,12 @@ from tuimail.mime.lines import Emphasis
         ("a<script>never ends", ["a"]),
         ("a<!-- never ends", ["a"]),
         ("a<svg><text>b</text></svg>c<svg>d", ["ac"]),
-        ("<select><option>a</select><textarea>b</textarea>c", ["c"]),
-        ('<input type="submit" value="Go"><input type="text" value="x">', ["[Go]"]),
+        ("<select><option>a</select><textarea>b</textarea>c", ["b", "", "c"]),
+        ('<input type="submit" value="Go"> <input value="x"><input type="hidden" value="y">', ["[Go] [x]"]),
+        ("Donau&shy;dampf&#8203;schiff &shy; 12&#8288;34", ["Donaudampfschiff 1234"]),
+        ("$19<sup>99</sup>, 10<sup>-6</sup>, H<sub>2</sub>O, a<sup>1, 2</sup>", ["$19⁹⁹, 10⁻⁶, H₂O, a¹, ²"]),
+        ("1<sup>st</sup> x<sup>n+1</sup> Acme<sup>TM</sup> <sup>*</sup>", ["1st xⁿ⁺¹ AcmeTM *"]),
+        ("a<sup><a href=http://x.example/>1</a></sup> b<sup>2<br>3</sup>", ["a¹[1] b2", "³"]),
         ("&lt;b&gt; &amp; &eacute; &#8364; &#x20AC; &amp;amp;", ["<b> & é € € &amp;"]),
         ("1 < 2 & 3 > 2 <3", ["1 < 2 & 3 > 2 <3"]),
         ("<dl><dt>name</dt><dd>what it is</dd></dl>", ["name", "  what it is"]),
@@ -122,15 +126,65 @@ def test_a_line_across_the_page_is_no_reply() -> None:
 @pytest.mark.parametrize(
     "way",
     [
-        "display: none", "visibility:hidden", "opacity:0", "max-height:0px;overflow:hidden", "height:0;overflow:hidden",
-        "font-size:0", "font-size: 1px", "DISPLAY:NONE !important", "position:absolute;left:-9999px",
-        "text-indent:-9999px",
+        "display: none", "visibility:hidden", "opacity:0", "font-size:0", "font-size: 1px", "DISPLAY:NONE !important",
+        "position:absolute;left:-9999px", "text-indent:-9999px",
     ],
 )  # fmt: skip
 def test_hidden_text_is_left_out_and_counted(way: str) -> None:
     view = render_html(f'a<span style="{way}">b</span><div style="{way}">c</div>d', 78)
     assert "".join(line.text for line in view.lines) == "ad"
     assert view.hidden == 2
+
+
+@pytest.mark.parametrize("way", ["max-height:0px;overflow:hidden", "height:0;overflow:hidden"])
+def test_only_a_block_without_room_hides_its_text(way: str) -> None:
+    assert page(f'a<span style="{way}">b</span>c<div style="{way}">d</div>') == ["abc"]
+    assert page(f'a<span style="display:block;{way}">b</span><b style="float:left;{way}">c</b>') == ["a"]
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "<style>.a{backface-visibility:hidden}</style>",
+        "<style>.a{mso-display:none}</style>",
+        "<style>/* not now: .a{display:none} */</style>",
+        '<style type="text/css" media="only screen and (max-width:600px)">.a{display:none}</style>',
+        "<style media=print>.a{display:none}</style>",
+    ],
+)
+def test_a_sheet_that_does_not_hide_here(sheet: str) -> None:
+    assert page(f'{sheet}<p class="a">Your code is 1234') == ["Your code is 1234"]
+
+
+@pytest.mark.parametrize("media", ["", ' media="screen"', " media='print, all'"])
+def test_a_sheet_that_hides_here(media: str) -> None:
+    assert page(f'<style{media}>/* now */ .a{{display:none !important}}</style><p class="a">b</p>c') == ["c"]
+
+
+@pytest.mark.parametrize(
+    "style", ["display:nonexistent", "font-family:'a;display:none;b'", "font-family:&quot;;display:none&quot;"]
+)
+def test_a_style_that_only_seems_to_hide(style: str) -> None:
+    assert page(f'<p style="{style}">a') == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a<xmp><!--</xmp><p>b</p>", ["a", "", "<!--", "", "b"]),
+        ("a<xmp class=x>&amp; <b>c</xmp>d", ["a", "", "&amp; <b>c", "", "d"]),
+        ("a<PLAINTEXT>b <i>c</i>", ["a", "", "b <i>c</i>"]),
+        ("a<textarea rows=3>b &lt; c<!--</textarea>d", ["a", "", "b < c<!--", "", "d"]),
+        ("a<textarea>b <p>c", ["a", "", "b <p>c"]),
+    ],
+)
+def test_text_that_a_page_shows_as_it_is_written(source: str, expected: list[str]) -> None:
+    assert page(source) == expected
+
+
+@pytest.mark.timeout(10)
+def test_a_font_of_many_digits_takes_no_time() -> None:
+    assert page('<p style="font:' + "9" * 500_000 + '">x') == ["x"]
 
 
 @pytest.mark.parametrize("way", ["font-size:0.9em", "opacity:0.5", "max-height:20px", "mso-hide:all", "height:0"])

@@ -41,6 +41,7 @@ def warnings(octets: bytes, *, known: tuple[str, ...] = ()) -> list[str]:
 
 _THROUGH = "note: This came through a list of example.net; your server could not confirm that it is from"
 NOTED = {
+    "two authors and a sender": ["note: The message names 2 senders; the first is ada@example.org."],
     "a list": [f"{_THROUGH} example.org."],
     "one's own post, back from a list": [f"{_THROUGH} home.example."],
     "a forward that was changed on the way, sealed": [
@@ -48,7 +49,7 @@ NOTED = {
         " example.com."
     ],
 }
-"""Of those that pass on what the sender's domain asks to refuse then: a fact, and no alarm."""
+"""Of several authors, and of those that pass on what the sender's domain asks to refuse then: a fact, and no alarm."""
 
 
 @pytest.mark.parametrize("name", list(ORDINARY))
@@ -204,6 +205,27 @@ def test_the_sender_that_is_checked_is_the_one_that_is_listed(filler: str) -> No
     assert warnings(arrived(field)) == [
         "warning: You know Ada Byron by another address: ada@example.org, not ada@evil.test."
     ]
+
+
+@pytest.mark.parametrize(
+    "cover",
+    ["List-Unsubscribe: <mailto:x@evil.test>", "Precedence: bulk", "Auto-Submitted: auto-generated", "List-Id: <x>"],
+)
+def test_what_anybody_can_write_is_no_cover_for_the_name_of_another(cover: str) -> None:
+    you_know = "note: You know Ada Byron by another address: ada@example.org, not x@evil.test."
+    assert warnings(arrived(f"From: Ada Byron <x@evil.test>\nReply-To: y@else.test\n{cover}\n")) == [you_know]
+    assert warnings(arrived(f"From: Sam Reader <x@evil.test>\n{cover}\n")) == [
+        "note: This bears your name, but comes from x@evil.test."
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada Byron (CEO)", "Ada Byron, CEO", "“Ada Byron”", "Byron, Ada [desk]", "Ada Byron, Ltd."]
+)
+def test_what_stands_beside_a_name_does_not_make_it_another(name: str) -> None:
+    field = f"From: =?utf-8?b?{base64.b64encode(name.encode()).decode()}?= <ada@evil.test>\n"
+    (warning,) = warnings(arrived(field))
+    assert warning.endswith(" by another address: ada@example.org, not ada@evil.test.")
 
 
 def test_names_are_compared_without_order_case_and_quotes() -> None:

@@ -32,6 +32,15 @@ from tuimail.mime.sanitize import is_safe
         ("ada@example.org", "https://example.org/ada"),
         ("http://shop.example", "https://shop.example:443/"),
         ("пример.рф", "https://xn--e1afmkfd.xn--p1ai/"),
+        ("→ shop.example «", "https://www.shop.example/"),
+        ("mailto:leave@lists.example?subject=unsubscribe", "mailto:leave@lists.example?subject=unsubscribe"),
+        ("bob@x.example,", "mailto:bob@x.example"),
+        ("<bob@x.example>.", "mailto:bob@x.example"),
+        ("«bob@x.example»", "mailto:bob@x.example"),
+        ("bob@x.example", "mailto:Bob%20%3Cbob@x.example%3E"),
+        ("bob@x.example", "mailto:bob@x.example,jo@mail.x.example?cc=kit@x.example"),
+        ("x.example", "mailto:bob@mail.x.example"),
+        ("x", "https://日本ノ友.example/"),
     ],
 )
 def test_honest_links(text: str, target: str) -> None:
@@ -68,6 +77,15 @@ def test_honest_links(text: str, target: str) -> None:
             "mailto:eve@evil.test",
             "The text says ada@bank.example, the link writes to eve@evil.test.",
         ),
+        ("cash.app", "https://evil.test/", "The text says cash.app"),
+        ("→ bank.example!", "https://evil.test/", "The text says bank.example"),
+        ("“bank.example”", "https://evil.test/", "The text says bank.example"),
+        ("x", "https://bank.exampleノlogin.evil.test/", "made to look like another: bank.xn--"),
+        ("ada@bank.example", "mailto:eve@evil.test,ada@bank.example", "the link writes to eve@evil.test."),
+        ("ada@bank.example", "mailto:?to=eve@evil.test", "the link writes to eve@evil.test."),
+        ("ada@bank.example", "mailto:ada@bank.example?subject=x&CC=eve%40evil.test", "writes to eve@evil.test."),
+        ("https://bank.example", "mailto:eve@evil.test", "The text says bank.example, the link writes to eve@"),
+        ("ж" * 30 + "@bank.example", "mailto:eve@evil.test", "\\u0436"),
     ],
 )
 def test_links_that_deceive(text: str, target: str, words: str) -> None:
@@ -80,6 +98,15 @@ def test_any_link_gets_one_safe_line(text: str, scheme: str, rest: str) -> None:
     assert is_safe(said)
     assert "\n" not in said
     assert len(said) < 300
+
+
+@pytest.mark.timeout(10)
+def test_names_of_many_letters_take_no_long_time() -> None:
+    letters = "".join(map(chr, range(0x4E00, 0x4E00 + 3000)))
+    for number in range(1000):
+        assert link_warning(f"{letters[number : number + 900]}@bank.example", f"mailto:e{number}@evil.test")
+        assert link_warning(f"a@{letters[number : number + 20]}.bank.example", f"mailto:e{number}@evil.test")
+        assert link_warning(f"{number}.bank.example", f"https://xn--{'abcde0hij' * 20}.{number}.test/")
 
 
 @pytest.mark.parametrize("piece", ["a.", "@", "://", "www.", "xn--", ":", "%", "а", "-", "[", "\\", "https://"])

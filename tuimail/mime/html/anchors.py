@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tuimail.mime.html.elements import End
 from tuimail.mime.html.frames import Frames
 from tuimail.mime.html.images import MAX_ALT_CHARACTERS, ImageBook
-from tuimail.mime.html.links import LinkBook
+from tuimail.mime.html.links import MAX_TEXT_CHARACTERS, LinkBook
 from tuimail.mime.html.look import Look, attribute
 from tuimail.mime.html.paper import Paper, Piece, Style, cleaned
 from tuimail.mime.html.state import State
@@ -54,6 +54,7 @@ class Anchors:
         self._book = walk.links
         self._frames = frames
         self._open: _OpenLink | None = None
+        self._last = (0, "")
 
     def begin(self, _name: str, attributes: str, _look: Look) -> End:
         """An <a>: what is to be called at its end."""
@@ -99,6 +100,10 @@ class Anchors:
         number = self._book.number(target)
         text = "".join(link.texts)
         self._book.call(target, number, text)
+        if "\n" in text:
+            # A line of its own is read for itself.
+            for line in text.split("\n"):
+                self._book.call(target, number, line)
         if number:
             self._mark(target, number, text, link.pieces)
 
@@ -111,16 +116,21 @@ class Anchors:
         mark: Piece = (f"[{number}]", ("link", _MARK_BITS, number))
         if 0 < begun < len(pieces) and pieces[begun - 1] == mark:
             del pieces[begun - 1]
+            if self._last[0] == number:
+                text = f"{self._last[1]}{text}"[-MAX_TEXT_CHARACTERS:]
+                self._book.call(target, number, text)
+        self._last = (number, text)
         self._paper.mark(*mark)
 
     def text(self, text: str) -> None:
         """Text within a link."""
+        is_new_line = not self._paper.pieces
         written = self._paper.text(text, self._style())
         link = self._open
         if written and link is not None:
-            link.written = True
             if len(link.texts) < MAX_LINK_PIECES:
-                link.texts.append(written)
+                link.texts.append(f"\n{written}" if is_new_line and link.written else written)
+            link.written = True
 
     def picture(self, attributes: str, look: Look) -> None:
         """An image, where it stands."""

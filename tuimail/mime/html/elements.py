@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -21,7 +22,7 @@ BLOCKS = frozenset(
      "summary", "table", "td", "th", "tr", "ul"}
 )  # fmt: skip
 _APART = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "listing", "dl", "figure"})
-NOT_SHOWN = frozenset({"head", "script", "style", "title", "template", "svg", "select", "datalist", "textarea", "audio",
+NOT_SHOWN = frozenset({"head", "script", "style", "title", "template", "svg", "select", "datalist", "audio",
                         "video", "canvas", "iframe", "rp"})  # fmt: skip
 _BOLD = int(Emphasis.BOLD)
 _ITALIC, _UNDERLINE, _STRIKE = int(Emphasis.ITALIC), int(Emphasis.UNDERLINE), int(Emphasis.STRIKE)
@@ -33,10 +34,18 @@ _EMPHASIS: dict[str, int] = {
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _OF_TABLES = frozenset({"table", "tr", "td", "th"})
-_IN_LINES = _CODE | {"q", "rt"}
+_IN_LINES = _CODE | {"q", "rt", "sup", "sub"}
+_RAISED = {
+    "sup": str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ"),
+    "sub": str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
+}
+_MAY_BE_RAISED = re.compile(r"[-0-9+=()n,.*\[\] ]{1,40}")
 _NEVER_BOXES = frozenset({"li", "blockquote", "pre"})
 _SPECIAL = _HEADINGS | {"li", "ul", "ol", "menu", "dir", "blockquote", "pre", "listing", "dt", "dd", "caption"}
 """Blocks that mean more than lines of their own."""
+
+_WORDED = frozenset({"submit", "button", "reset", "", "text", "search", "email", "tel", "url", "number"})
+"""Fields and buttons that show their value."""
 
 RULE_CELLS = 40
 """Of a line across the page."""
@@ -89,7 +98,7 @@ class Elements:
             case "hr":
                 paper.flush()
                 paper.write([("─" * min(RULE_CELLS, self._walk.width), ("rule", 0, 0))])
-            case "input" if attribute(attributes, "type").lower() in {"submit", "button", "reset"}:
+            case "input" if attribute(attributes, "type").lower() in _WORDED:
                 value = cleaned(attribute(attributes, "value")).strip()
                 if value:
                     paper.put(f"[{value}]", (self._walk.state.kind or paper.kind(), 0, 0))
@@ -122,6 +131,9 @@ class Elements:
         elif name == "q":
             self._paper.put("“", (state.kind or self._paper.kind(), state.emphasis, 0))
             return lambda: self._paper.mark("”", (state.kind or self._paper.kind(), state.emphasis, 0))
+        elif name in _RAISED:
+            pieces, begun = self._paper.pieces, len(self._paper.pieces)
+            return lambda: self._paper.translate(pieces, begun, _MAY_BE_RAISED, _RAISED[name])
         elif name == "rt":
             self._paper.mark("(", (self._paper.kind(), 0, 0))
             return lambda: self._paper.mark(")", (self._paper.kind(), 0, 0))

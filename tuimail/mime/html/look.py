@@ -21,9 +21,10 @@ FAR_AWAY_PIXELS = -500
 """To the left of a page or above it: nobody sees what stands there."""
 
 _DECLARATION = re.compile(r"(?<![a-z-])([a-z-]++)\s*+:\s*+([^;]++)")
-_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LENGTH = re.compile(r"(-?[0-9]*\.?[0-9]+)\s*+(px|pt|em|rem|%|in|cm|mm|)")
-_FONT_SIZE = re.compile(r"(?<![0-9.])(?:[0-9]*\.?[0-9]+(?:px|pt|em|rem|%|in|cm|mm)|0(?=[\s/]))")
+_FONT_SIZE = re.compile(r"(?<![0-9.])(?:(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:px|pt|em|rem|%|in|cm|mm)|0(?=[\s/]))")
+_QUOTED = re.compile(r"'[^']*+'|\"[^\"]*+\"")
 _ZERO = re.compile(r"-?0*\.?0+\s*+(?:px|pt|em|rem|%|in|cm|mm)?+(?:\s*+!important)?+")
 _REPLY_LINE = re.compile(r"border-top:\s*+solid\s++#?\w++\s++1(?:\.0)?+pt;\s*+padding:\s*+3(?:\.0)?+pt\s")
 _LIST_LEVEL = re.compile(r"\blevel([0-9])")
@@ -47,10 +48,11 @@ class Look(msgspec.Struct, frozen=True, gc=False):
     `preserve`: 0 blanks collapse, 1 they count, 2 lines are not broken either, None as around. `column`: it stands
     beside others. `tight`: no empty line around it. `reply`: the header of a quoted message; `signature`: of a person.
     `indents`: a quotation that only moves text in. `list_level`: of a list item that Word made of a paragraph, else 0.
-    `width` and `height` in pixels, -1 unknown.
+    `width` and `height` in pixels, -1 unknown. `cramped`: hidden if it is a block, since that has no room for its text.
     """
 
     hidden: bool = False
+    cramped: bool = False
     sets: int = 0
     clears: int = 0
     tiny: bool | None = None
@@ -133,8 +135,10 @@ def _of_style(style: str) -> Look:
     sets, clears = _emphasis(said) if not _STRESSING.isdisjoint(said) else (0, 0)
     display = said.get("display", "")
     border: str = said.get("border", "")
+    cramped = said.get("overflow", "").startswith("hidden") and _has_no_room(said)
     return Look(
-        hidden=not _HIDING.isdisjoint(said) and _hides(said, display),
+        hidden=not _HIDING.isdisjoint(said) and (_hides(said, display) or (cramped and _is_block(said, display))),
+        cramped=cramped,
         sets=sets,
         clears=clears,
         tiny=_tiny(said["font-size"]) if "font-size" in said else _tiny_font(said.get("font", "")),
@@ -154,7 +158,10 @@ def _of_style(style: str) -> Look:
 def _declarations(style: str) -> dict[str, str]:
     """What holds of a style: the last of each name, but for one that is important (CSS Cascade, section 6)."""
     if "/*" in style:
-        style = _CSS_COMMENT.sub(" ", style)
+        style = CSS_COMMENT.sub(" ", style)
+    if "'" in style or '"' in style:
+        # The name of a font, say; a declaration in it is none.
+        style = _QUOTED.sub("''", style)
     if "!important" not in style:
         return dict(_DECLARATION.findall(style))
     said: dict[str, str] = {}
@@ -189,13 +196,21 @@ def _emphasis(said: dict[str, str]) -> tuple[int, int]:
 def _hides(said: dict[str, str], display: str) -> bool:
     # Not mso-hide: it hides from Outlook what everybody else is to see, the button beside one drawn for Outlook.
     return (
-        display.startswith("none")
-        or said.get("visibility", "").startswith(("hidden", "collapse"))
+        _word(display) == "none"
+        or _word(said.get("visibility", "")) in {"hidden", "collapse"}
         or _is_zero(said, "opacity")
-        or (said.get("overflow", "").startswith("hidden") and _has_no_room(said))
         or (said.get("text-indent", "").startswith("-") and pixels(said["text-indent"]) <= FAR_AWAY_PIXELS)
         or (said.get("position", "").startswith("absolute") and _is_far_away(said))
     )
+
+
+def _is_block(said: dict[str, str], display: str) -> bool:
+    """Whether it is one whatever element it is of (CSS Display, section 2.7)."""
+    return (bool(display) and _word(display) not in {"inline", "contents"}) or "float" in said or "position" in said
+
+
+def _word(value: str) -> str:
+    return value.partition("!")[0].strip()
 
 
 def _has_no_room(said: dict[str, str]) -> bool:

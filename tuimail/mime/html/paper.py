@@ -22,6 +22,9 @@ MAX_QUOTES = 10
 MAX_INDENT = 24
 """Cells that lists move text in; beyond that there is no room left for it."""
 
+MAX_TRANSLATED = 40
+"""Pieces of text that are written in raised letters, since it is looked for what each such element holds."""
+
 Style = tuple[SpanKind, int, int]
 """Kind, bits of `Emphasis`, number of the link."""
 Piece = tuple[str, Style]
@@ -33,6 +36,7 @@ _FILLER = re.compile(
     f"(?:(?<![{_WIDE_BLANKS}])[{_WIDE_BLANKS}]++)?+"
     f"(?:[{_UNSEEN}][{_WIDE_BLANKS}]++|[\u00ad\u034f\u200b\u2060\ufeff]++)++[{_UNSEEN}]*+"
 )
+_IS_BLANK = re.compile(f"[{_WIDE_BLANKS}]")
 _EMPTY = StyledLine()
 _NO_PIECE: Piece = ("", ("text", 0, -1))
 _EMPHASIS = tuple(map(Emphasis, range(32)))
@@ -150,6 +154,23 @@ class Paper:
         elif self.lines:
             self.lines[-1].pieces.append((text, style))
 
+    def translate(self, pieces: list[Piece], begun: int, fit: re.Pattern[str], letters: dict[int, int]) -> None:
+        """Other letters for what was written since `pieces`, those of this line, were `begun`; if all of it is fit.
+
+        The numbers of links stay.
+        """
+        if pieces is not self.pieces:
+            begun = 0
+        if len(self.pieces) - begun > MAX_TRANSLATED:
+            return
+        written = self.pieces[begun:]
+        words = [piece for piece in written if not (piece[1][2] and piece[0] == f"[{piece[1][2]}]")]
+        text = "".join([text for text, _ in words])
+        if fit.fullmatch(text) and any(map(str.isdigit, text)):
+            self.pieces[begun:] = [
+                (piece[0].translate(letters), piece[1]) if piece in words else piece for piece in written
+            ]
+
     def _preserved(self, raw: str, style: Style) -> str:
         text = block(unescaped(raw)).translate(_OTHER_BLANKS)
         first, *more = text.split("\n")
@@ -245,10 +266,15 @@ def cleaned(text: str) -> str:
     if not text.isascii():
         if not text.isprintable() or "\u034f" in text:
             # No other filler is printable, nor another blank.
-            text = _FILLER.sub(" ", text).translate(_OTHER_BLANKS)
+            text = _FILLER.sub(_instead_of_filler, text).translate(_OTHER_BLANKS)
         if "     " in text:
             text = _BLANK_RUN.sub("    ", text)
     return text if text.isprintable() else one_line(text)
+
+
+def _instead_of_filler(found: re.Match[str]) -> str:
+    """A blank for many; nothing within a word, where a soft hyphen or the like says where it may be broken."""
+    return " " if _IS_BLANK.search(found[0]) else ""
 
 
 def finished(lines: list[Line]) -> tuple[StyledLine, ...]:

@@ -2,7 +2,8 @@
 
 One pass that never looks back, so that half a comment costs as little as a whole one. Outlook's conditional comments
 go with the others: what they hold is said again beside them. Of style sheets only the names of classes that hide are
-kept; what a sheet says for some sizes of screen (`@media`) is not looked at.
+kept; what a sheet says for some sizes of screen (`@media`) is not looked at. Text that a page shows as it is written
+(`<xmp>`, `<textarea>`, `<plaintext>`) becomes preformatted text: what looks like markup in it is none.
 """
 
 from __future__ import annotations
@@ -10,22 +11,40 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tuimail.mime.html.look import CSS_COMMENT
+
 MAX_SHEET_CHARACTERS = 256 * 1024
 """Of all style sheets together; the longest of real newsletters have 40 KB."""
 
-_NAMES = ("script", "style", "title", "textarea", "iframe", "noembed", "noframes", "svg", "template")
+_NAMES = (
+    "script",
+    "style",
+    "title",
+    "textarea",
+    "iframe",
+    "noembed",
+    "noframes",
+    "svg",
+    "template",
+    "xmp",
+    "plaintext",
+)
 _IN_ANY_CASE = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in _NAMES)
 # Sets of letters, and a look at the first two: half the time of a pattern that knows no case.
 _OPENING = re.compile(
-    rf"<(?:/[^a-zA-Z]|(!--)|[!?]|(?=[sStTiInN][cCtTvViIeEfFoO])({_IN_ANY_CASE})(?=[\s/>]))",
+    rf"<(?:/[^a-zA-Z]|(!--)|[!?]|(?=[sStTiInNxXpP][cCtTvViIeEfFoOmMlL])({_IN_ANY_CASE})(?=[\s/>]))",
 )
 _TAG = re.compile(r"<[a-zA-Z/](?:[^>=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+)*+")
 _COMMENT_END = re.compile(r"--!?>")
 _HOLD_ELEMENTS = frozenset({"svg", "template"})
+_READ = frozenset({"textarea", "xmp", "plaintext"})
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*+(?:>|\Z)", re.IGNORECASE) for name in _NAMES}
 _BRACES = re.compile(r"@[^{};@]*+[{;]?+|[{}]")
 _CLASS = re.compile(r"(?:[a-z]+)?\.([a-zA-Z0-9_-]+)", re.IGNORECASE)
-_HIDES = re.compile(r"display\s*+:\s*+none|visibility\s*+:\s*+hidden", re.IGNORECASE)
+_HIDES = re.compile(r"(?<![\w-])(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden)(?![\w-])", re.IGNORECASE)
+_MEDIA = re.compile(r"\smedia\s*+=\s*+[\"']?+([^\"'>]*+)", re.IGNORECASE)
+_EVERYWHERE = frozenset({"", "all", "screen"})
+"""What a sheet may be for, to count here: a screen of any size."""
 
 
 class Pruned(NamedTuple):
@@ -63,18 +82,37 @@ def prune(source: str) -> Pruned:
             for_ever.add(name)
             position = found.end() if name in _HOLD_ELEMENTS else len(source)
             kept.append(source[found.start() : position] if name in _HOLD_ELEMENTS else "")
+            if name in _READ:
+                kept.append(_as_written(source[found.end() :], name))
         else:
-            if name == "style":
-                sheets.append(source[found.end() : ended.start()].partition(">")[2])
+            held = source[found.end() : ended.start()]
+            if name in _READ:
+                kept.append(_as_written(held, name))
+            elif name == "style" and _is_for_screens(held.partition(">")[0]):
+                sheets.append(held.partition(">")[2])
             position = ended.end()
     kept.append(source[position:])
     return Pruned("".join(kept), _hiding("".join(sheets)[:MAX_SHEET_CHARACTERS]) if sheets else frozenset())
+
+
+def _as_written(held: str, name: str) -> str:
+    """The text of such an element, from the end of its name on; only in a <textarea> are references read."""
+    text = held.partition(">")[2]
+    if name != "textarea":
+        text = text.replace("&", "&amp;")
+    return f"<pre>{text.replace('<', '&lt;')}</pre>"
+
+
+def _is_for_screens(attributes: str) -> bool:
+    found = _MEDIA.search(attributes)
+    return found is None or any(medium.strip().lower() in _EVERYWHERE for medium in found[1].split(","))
 
 
 def _hiding(sheet: str) -> frozenset[str]:
     if not _HIDES.search(sheet):
         return frozenset()
     names: set[str] = set()
+    sheet = CSS_COMMENT.sub(" ", sheet)
     # Old browsers had to be kept from showing a sheet; the marks of that mean nothing in it.
     sheet = sheet.replace("<!--", "").replace("-->", "")
     for rule in _without_conditions(sheet).split("}"):

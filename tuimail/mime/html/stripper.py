@@ -37,7 +37,7 @@ _HUGE_REFERENCE = re.compile(r"&#[0-9]{8,};?")
 _HIDING_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:font-size|max-height|opacity)\s*:\s*0(?![.0-9]*[1-9])"
 )
-_RAW_TEXT = frozenset({"script", "style", "title", "textarea", "template", "svg", "math"})
+_RAW_TEXT = frozenset({"script", "style", "title", "template", "svg", "math"})
 _RAW_END = {name: re.compile(rf"</{name}\b[^>]*+>", re.IGNORECASE) for name in _RAW_TEXT}
 _BLOCKS = frozenset(
     {

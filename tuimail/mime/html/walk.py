@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from operator import length_hint
 
 from tuimail.mime.html.anchors import Anchors
-from tuimail.mime.html.elements import NOT_SHOWN, Begin, Elements, End
+from tuimail.mime.html.elements import BLOCKS, NOT_SHOWN, Begin, Elements, End
 from tuimail.mime.html.images import ImageBook
 from tuimail.mime.html.links import LinkBook
 from tuimail.mime.html.look import PLAIN, Look, Looks
@@ -122,7 +122,7 @@ class Walk:
         look = self.looks.of(tag) if len(tag) > len(name) else PLAIN
         if name in VOID:
             return (_VOID, self._elements.void, name, look, _NEVER)
-        if name in NOT_SHOWN or look.hidden:
+        if name in NOT_SHOWN or look.hidden or (look.cramped and name in BLOCKS):
             return _plain(_NOT_SHOWN if name in NOT_SHOWN else _HIDDEN)
         if look.list_mark:
             return _plain(_MARK)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -25,7 +26,7 @@ from tuimail.mime.origin.domains import (
     skeleton,
 )
 from tuimail.mime.origin.received import Fields
-from tuimail.mime.origin.sender import Sender, name_key, sender_of
+from tuimail.mime.origin.sender import Sender, name_key, name_keys, sender_of
 from tuimail.mime.view import Notice
 from tuimail.mime.words import clean_line
 
@@ -84,7 +85,7 @@ def check_origin(
     else:
         doubts += [
             _look_alike(sender, acquaintances) or _script(sender),
-            _borrowed_name(sender, names, acquaintances),
+            _borrowed_name(sender, names, acquaintances, is_list=found.confirms(sender.lists)),
         ]
     if not is_known:
         doubts.append(_reply_elsewhere(sender, own, is_verified=found.word == "verified"))
@@ -99,8 +100,9 @@ def _several(fields: Fields, sender: Sender) -> Notice | None:
     if count > 1:
         return _warning(f"The message names its sender {count} times; the first is {_cut(sender.address) or 'nobody'}.")
     hosts = {organisation(host_of(person.address)) for person in sender.people}
-    if len(hosts) > 1 and not any(name.lower() == "sender" for name, _ in fields):
-        return _warning(f"The message names {len(sender.people)} senders; the first is {_cut(sender.address)}.")
+    if len(hosts) > 1:
+        said = f"The message names {len(sender.people)} senders; the first is {_cut(sender.address)}."
+        return Notice("note", said) if any(name.lower() == "sender" for name, _ in fields) else _warning(said)
     return None
 
 
@@ -164,19 +166,25 @@ def _look_alike(sender: Sender, acquaintances: Acquaintances) -> Notice | None:
     return _warning(f"{_ascii(domain)} looks like {_ascii(like)}, which you have mail from, but is another domain.")
 
 
-def _borrowed_name(sender: Sender, own_names: Collection[str], acquaintances: Acquaintances) -> Notice | None:
-    """The name of the user, or of somebody known, with an address that neither had so far."""
-    key = name_key(sender.name)
-    if sender.is_service or sender.is_list or " " not in key:
-        # A first name alone, or "Support", is many people's.
+def _borrowed_name(
+    sender: Sender, own_names: set[str], acquaintances: Acquaintances, *, is_list: bool
+) -> Notice | None:
+    """The name of the user, or of somebody known, with an address that neither had so far; not of a list, if `is_list`.
+
+    Services write in people's names, and so may anybody who says to be a service: of those without an address of that
+    kind it is a note.
+    """
+    keys = name_keys(sender.name)
+    if sender.is_service_address or is_list:
         return None
-    if key in own_names:
-        return _warning(f"This bears your name, but comes from {_ascii(sender.address)}.")
-    known = sorted(acquaintances.addresses_of(key))
+    kind: Literal["note", "warning"] = "note" if sender.is_service or sender.is_list else "warning"
+    if not own_names.isdisjoint(keys):
+        return Notice(kind, f"This bears your name, but comes from {_ascii(sender.address)}.")
+    known = sorted({address for key in keys for address in acquaintances.addresses_of(key)})
     if not known or any(same_organisation(host_of(one), sender.host) for one in known):
         return None
     name = _cut(sender.name)
-    return _warning(f"You know {name} by another address: {_ascii(known[0])}, not {_ascii(sender.address)}.")
+    return Notice(kind, f"You know {name} by another address: {_ascii(known[0])}, not {_ascii(sender.address)}.")
 
 
 def _reply_elsewhere(sender: Sender, own: Collection[str], *, is_verified: bool) -> Notice | None:

@@ -11,6 +11,7 @@ share: where `organisation` takes two owners for one, a warning is missing; it d
 from __future__ import annotations
 
 import ipaddress
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -18,6 +19,10 @@ from tuimail.mime.origin.twins import looks
 
 MAX_HOST = 253
 """Characters of a name that DNS can have (RFC 1035, section 2.3.4); what is longer is no host."""
+MAX_LABEL = 63
+"""Characters of a part of it (the same section). What Punycode takes grows with the square of this."""
+MAX_CODED = 24
+"""Letters of a name that are told by its code: few have more, and a page may name thousands."""
 
 _SECOND_LEVEL = frozenset(
     {"ac", "co", "com", "edu", "gob", "gov", "gouv", "go", "id", "ltd", "me", "mil", "ne", "net", "nom", "or", "org",
@@ -39,6 +44,8 @@ _TOGETHER = (
     frozenset({"latin", "cjk", "hangul"}),
 )
 """Scripts that one language is written in together (UTS 39, section 5.2, "highly restrictive")."""
+_STROKES = re.compile(r"[a-z0-9-][ノンソゾヽ〳丿丶]|[ノンソゾヽ〳丿丶][a-z0-9-]")
+"""Japanese letters that are drawn like a slash, beside Latin ones: the host seems to end there."""
 _LIKE_LATIN = {"cyrillic", "greek", "armenian"}
 _TWINS = frozenset("асԁеһіјӏорԛѕԝхуοϲϳνυօսոցհզ0123456789-")
 """Letters that nobody tells from Latin ones; others (к, т, м) only look similar."""
@@ -85,12 +92,14 @@ def shown_host(host: str) -> str:
 
 def a_labels(name: str) -> str:
     """The name in ASCII: letters that may be made to deceive are told by their code (RFC 5890: A-labels)."""
+    if sum(not letter.isascii() for letter in name) > MAX_CODED:
+        return name.encode("ascii", "backslashreplace").decode("ascii")
     labels = name.split(".")
     return ".".join(one if one.isascii() else f"xn--{one.encode('punycode').decode('ascii')}" for one in labels)
 
 
 def _shown_label(label: str) -> str:
-    if not label.startswith("xn--"):
+    if not label.startswith("xn--") or len(label) > MAX_LABEL:
         return label
     try:
         shown = label[4:].encode("ascii").decode("punycode")
@@ -112,6 +121,8 @@ def mixes_scripts(host: str) -> bool:
 
 def _is_odd(label: str, top: frozenset[str]) -> bool:
     scripts = _scripts(label)
+    if _STROKES.search(label):
+        return True
     if len(scripts) > 1:
         return not any(scripts <= together for together in _TOGETHER)
     # A word of another script as a whole is odd only where each of its letters has a Latin twin.

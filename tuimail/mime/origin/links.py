@@ -6,6 +6,7 @@ What is said is a fact about the link, in a line: where it leads, against what i
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import unquote
 
 from tuimail.mime.origin.domains import MAX_HOST, a_labels, is_ip_address, mixes_scripts, same_organisation, shown_host
@@ -16,22 +17,29 @@ MAX_LOOKED_AT = 2000
 """Characters of a text and of a target: a deception is at their beginning, where people look."""
 LONG_TARGET = 2000
 """Characters of a link that nobody can read; the longest of honest newsletters have about 1,500."""
+MAX_RECIPIENTS = 50
+"""Of a mailto that are looked at."""
 _SHOWN_NAME = 60
 
 _PLAIN = re.compile(r"https?://[a-z][a-z0-9-]*+(?:\.[a-z0-9-]++)*\.[a-z]++(?=[/?#]|\Z)", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]{0,20}):(?://)?", re.IGNORECASE)
 _WEB_PORTS = {"http": "80", "https": "443"}
+_RECIPIENTS = frozenset({"to", "cc", "bcc"})
 _URL_IN_TEXT = re.compile(r"https?://|(?<![\w.@-])www\.", re.IGNORECASE)
 _HOST_END = re.compile(r"[/?#\\\s<>\"'(){}|,;]")
+_WORDS = re.compile(r"[^\W_](?:.*[^\W_])?", re.DOTALL)
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?){1,10}")
 _LOOK_ALIKE = str.maketrans("\u2215\u2044\u29f8\u3002\uff61\u2024\uff0e", "///....")
 _TOP_LEVEL = frozenset(
-    {"at", "au", "be", "bank", "biz", "br", "ca", "ch", "cloud", "cn", "co", "com", "cz", "de", "dev",
-     "dk", "edu", "es", "eu", "example", "fi", "fr", "gov", "gr", "hu", "ie", "in", "info", "int", "io", "it", "jp",
-     "kr", "mil", "mx", "name", "net", "nl", "no", "nz", "online", "org", "pl", "pt", "ro", "ru",
-     "se", "shop", "site", "store", "test", "tr", "tv", "ua", "uk", "us", "xyz", "za"}
+    {"ae", "ai", "app", "ar", "at", "au", "be", "bank", "bg", "biz", "blog", "br", "ca", "ch", "cl", "cloud", "club",
+     "cn", "co", "com", "cz", "de", "dev", "dk", "edu", "ee", "es", "eu", "example", "fi", "finance", "fm", "fr", "gg",
+     "gov", "gr", "hk", "hr", "hu", "ie", "il", "in", "info", "int", "io", "it", "jp", "kr", "link", "live", "lt", "lu",
+     "lv", "me", "mil", "mobi", "money", "mx", "name", "net", "news", "nl", "no", "nz", "online", "org", "page", "pe",
+     "ph", "pl", "pro", "pt", "ro", "ru", "sa", "se", "sg", "shop", "si", "site", "sk", "space", "store", "support",
+     "tech", "test", "top", "tr", "tv", "tw", "ua", "uk", "us", "vip", "vn", "website", "world", "xyz", "za"}
 )  # fmt: skip
 """What a bare word must end with to read as a domain: not every word with a dot in it is one (`notes.md`, `e.g.`)."""
+_FILE = "read.me"
 
 
 def link_warning(text: str, target: str) -> str:
@@ -100,30 +108,48 @@ def _text_warning(text: str, host: str) -> str:
 
 def _host_in(text: str) -> str:
     """The host that a text reads as: of the first URL in it, or the text as a whole when it looks like a domain."""
-    text = text.strip()
+    # Quotes, arrows and the like around a name are none of it.
+    text = _words_of(text)
     found = _URL_IN_TEXT.search(text)
     if found is not None:
         start = found.end() if found[0].endswith("/") else found.start()
         authority = _HOST_END.split(text[start:], maxsplit=1)[0]
         host = _split_port(authority.rpartition("@")[2])[0].lower().rstrip(".:!")
         return host if "." in host and len(host) <= MAX_HOST else ""
-    host = _HOST_END.split(text.strip("<>[]()\"' "), maxsplit=1)[0] if " " not in text else ""
+    host = _HOST_END.split(text, maxsplit=1)[0] if " " not in text else ""
     host = _split_port(host)[0].lower().rstrip(".")
     if len(host) > MAX_HOST or host.rpartition(".")[2] not in _TOP_LEVEL or not _DOMAIN.fullmatch(host):
         return ""
-    return host
+    return "" if host == _FILE else host
 
 
 def _mail_warning(text: str, rest: str) -> str:
-    """The text is one address, the link writes to another."""
-    address = unquote(rest.partition("?")[0]).strip().lower()
-    named = text.strip().strip("<>()").lower().removeprefix("mailto:")
-    if named.count("@") != 1 or " " in named or not address or named == address or "," in address:
+    """The text is one address, or a host; the link writes to somebody else, or to somebody else too (RFC 6068)."""
+    written_to = _recipients(rest)
+    named = _words_of(unquote(text.lower().partition("?")[0]).removeprefix("mailto:"))
+    if named.count("@") == 1 and " " not in named:
+        host = named.rpartition("@")[2]
+    else:
+        named = host = _host_in(text)
+    if "." not in host:
         return ""
-    host, other = named.rpartition("@")[2], address.rpartition("@")[2]
-    if "." not in host or same_organisation(host, other):
-        return ""
-    return f"The text says {_name(named)}, the link writes to {_name(address)}."
+    other = next((one for one in written_to if not same_organisation(host, one.rpartition("@")[2])), "")
+    return f"The text says {_name(named)}, the link writes to {_name(other)}." if other else ""
+
+
+def _recipients(rest: str) -> list[str]:
+    """Whom a mailto writes to: in its path, and in the fields of its query."""
+    path, _, query = rest.partition("?")
+    fields = (field.partition("=") for field in query.split("&"))
+    values = [path, *(value for name, _, value in fields if unquote(name).lower() in _RECIPIENTS)]
+    people = (one for value in values for one in unquote(value).lower().split(","))
+    return [address for one in islice(people, MAX_RECIPIENTS) if (address := _words_of(one.rpartition("<")[2]))]
+
+
+def _words_of(text: str) -> str:
+    """A text without the signs around it."""
+    found = _WORDS.search(text)
+    return found[0] if found else ""
 
 
 def _name(text: str) -> str:

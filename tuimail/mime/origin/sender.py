@@ -37,6 +37,7 @@ _DESKS = re.compile(
     re.IGNORECASE,
 )
 """Local parts of several people's addresses, and of web pages: answers to these go where they are dealt with."""
+_ASIDE = re.compile(r"[(\[][^()\[\]]*+[)\]]")
 _ON_BEHALF = re.compile(r"\b(?:via|through|über|par|tramite)\b|[（(]", re.IGNORECASE)
 _ADDRESS_PART = re.compile(r"[^\s<>\"'(),;:@\[\]\\]{1,64}\Z")
 _HOST_PART = re.compile(r"[^\s<>\"'(),;:@\[\]\\]{1,253}")
@@ -47,6 +48,7 @@ _LISTS = frozenset({"list-id", "list-post", "mailing-list", "x-mailing-list", "x
 class Sender(msgspec.Struct, frozen=True):
     """Who a message says it is from. `named` are addresses that stand in the name, `is_list` and `is_service` marks.
 
+    Anybody can write the fields that make these; `is_service_address` goes by the address alone.
     `lists`: the hosts of the lists that it says it came through, as it writes them.
     """
 
@@ -57,6 +59,7 @@ class Sender(msgspec.Struct, frozen=True):
     reply_to: tuple[Address, ...]
     is_list: bool
     is_service: bool
+    is_service_address: bool = False
     lists: tuple[str, ...] = ()
 
     @property
@@ -97,6 +100,7 @@ def sender_of(fields: Fields) -> Sender:
     local = address.rpartition("@")[0]
     bulk = any(value.strip().lower() in {b"bulk", b"list", b"junk"} for value in by_name.get("precedence", []))
     automatic = any(not value.lower().startswith(b"no") for value in by_name.get("auto-submitted", []))
+    is_service_address = _SERVICES.fullmatch(local[:_MAX_LOCAL]) is not None
     real = {person.address.lower() for person in people}
     named = tuple(one for one in dict.fromkeys(_addresses_in(clean_line(written))) if one not in real)
     return Sender(
@@ -106,10 +110,8 @@ def sender_of(fields: Fields) -> Sender:
         name=people[0].name if people else "",
         reply_to=tuple(one for value in by_name.get("reply-to", [])[:_MAX_REPLY_TO] for one in parse_addresses(value)),
         is_list=not _LISTS.isdisjoint(by_name) or bulk,
-        is_service=not _BULK.isdisjoint(by_name)
-        or bulk
-        or automatic
-        or _SERVICES.fullmatch(local[:_MAX_LOCAL]) is not None,
+        is_service=not _BULK.isdisjoint(by_name) or bulk or automatic or is_service_address,
+        is_service_address=is_service_address,
         lists=tuple(_list_host(value) for name in sorted(_LISTS) for value in by_name.get(name, [])),
     )
 
@@ -127,10 +129,15 @@ def sender_host(fields: Fields) -> str:
 
 
 def name_key(name: str) -> str:
-    """A form in which two ways to write one person's name are equal: "Doe, Jane", "jane  doe", "Jаne Dое"."""
-    first, comma, last = looks(name).partition(",")
+    """A form in which ways to write one name are equal: "Doe, Jane", "jane  doe", "Jаne Dое", "Jane Doe (CEO)"."""
+    first, comma, last = _ASIDE.sub(" ", looks(name)).partition(",")
     words = f"{last} {first}".split() if comma else first.split()
-    return " ".join(word.strip("\"'.") for word in words)
+    return " ".join(word.strip("\"'.“”„‘’«»") for word in words)
+
+
+def name_keys(name: str) -> tuple[str, ...]:
+    """The keys of full names that a name may be meant for: behind its comma may stand what the person is."""
+    return tuple(key for key in (name_key(name), name_key(name.partition(",")[0])) if " " in key)
 
 
 def _addresses_in(text: str) -> list[str]:
