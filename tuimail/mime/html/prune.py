@@ -16,19 +16,8 @@ from tuimail.mime.html.look import CSS_COMMENT
 MAX_SHEET_CHARACTERS = 256 * 1024
 """Of all style sheets together; the longest of real newsletters have 40 KB."""
 
-_NAMES = (
-    "script",
-    "style",
-    "title",
-    "textarea",
-    "iframe",
-    "noembed",
-    "noframes",
-    "svg",
-    "template",
-    "xmp",
-    "plaintext",
-)
+_NAMES = ("script", "style", "title", "textarea", "iframe", "noembed", "noframes", "svg", "template", "xmp",
+          "plaintext")  # fmt: skip
 _IN_ANY_CASE = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for name in _NAMES)
 # Sets of letters, and a look at the first two: half the time of a pattern that knows no case.
 _OPENING = re.compile(
