@@ -7,7 +7,9 @@ import re
 from functools import partial
 
 import pytest
+from textual.geometry import Offset
 from textual.pilot import Pilot
+from textual.selection import Selection
 from textual.widgets._toast import Toast
 
 from tests.ui.conftest import CONFIG, MakeApp
@@ -182,6 +184,14 @@ async def test_text_sender_subject_and_id_are_copied(place: Place, make_app: Mak
         assert sorted(copied(written).splitlines()) == ["ada@example.org", "bo@example.org"]
 
 
+async def drag(pilot: Pilot[None], start: tuple[int, int], end: tuple[int, int]) -> None:
+    """Select text of the message with the mouse."""
+    preview = main_screen(pilot).preview
+    await pilot.mouse_down(preview, offset=start)
+    await pilot.hover(preview, offset=end)
+    await pilot.mouse_up(preview, offset=end)
+
+
 async def test_the_mouse_selects_and_so_do_keys(place: Place, make_app: MakeApp) -> None:
     text = "".join(f"Line {number}\r\n" for number in range(60))
     deliver(place, "INBOX", [Sample(plain("Lines", text=text), -5)], first_uid=700)
@@ -191,9 +201,7 @@ async def test_the_mouse_selects_and_so_do_keys(place: Place, make_app: MakeApp)
         written = heard(app)
         preview = main_screen(pilot).preview
         first = preview.text.splitlines().index("Line 0")
-        for event in (pilot.mouse_down, pilot.hover, pilot.mouse_up):
-            offset = (1, first) if event == pilot.mouse_down else (7, first + 1)
-            await event(preview, offset=offset)
+        await drag(pilot, (1, first), (7, first + 1))
         await press(pilot, "y", "y")
         assert copied(written) == "Line 0\nLine 1"
         await press(pilot, "ctrl+c")
@@ -213,17 +221,15 @@ async def test_quotes_are_copied_with_their_signs(place: Place, make_app: MakeAp
     async with app.run_test(size=(130, 20)) as pilot:
         await press(pilot, "tab")
         written = heard(app)
-        preview = main_screen(pilot).preview
-        first = preview.text.splitlines().index("Yes")
+        first = main_screen(pilot).preview.text.splitlines().index("Yes")
         await press(pilot, *["shift+down"] * (first + 3), "y", "y")
         assert copied(written).splitlines()[-3:] == ["Yes", "> Shall we", "> > come?"]
         main_screen(pilot).clear_selection()
-        for event in (pilot.mouse_down, pilot.hover, pilot.mouse_up):
-            offset = (5, first + 1) if event == pilot.mouse_down else (9, first + 2)
-            await event(preview, offset=offset)
+        await drag(pilot, (5, first + 1), (9, first + 2))
         await press(pilot, "y", "y")
-        assert copied(written).splitlines()[1].startswith("> > ")
-        assert not copied(written).startswith(">")
+        assert copied(written) == "all we\n> > come?"
+        beyond = Selection(Offset(0, 500), None)
+        assert main_screen(pilot).preview.get_selection(beyond) == ("", "\n"), "of a message that was longer"
 
 
 async def test_syncing_stops_and_goes_on(place: Place, make_app: MakeApp) -> None:

@@ -213,20 +213,14 @@ class Body(msgspec.Struct):
         self.out.add_kind(part.section, told)
         if told.html:
             self.out.add_page(self.html(told.html, self.options.width))
-        if any(one.content_type in MESSAGES for one in told.parts) and self.encoded < MAX_ENCODED_MESSAGES:
-            self._show_messages_of(part, told.parts)
+        if told.messages and self.encoded < MAX_ENCODED_MESSAGES:
+            listed: list[ShownPart] = []
+            for one in told.parts:
+                listed.append(one)
+                if one.section in told.messages:
+                    listed += self._show_within(told.messages[one.section], one.section)
+            self.out.inside[part.section] = listed
         return True
-
-    def _show_messages_of(self, part: Part, listed: tuple[ShownPart, ...]) -> None:
-        """Those within a winmail.dat; their parts are listed behind them."""
-        from tuimail.mime.kinds.kind import files_within
-
-        parts: list[ShownPart] = []
-        for one, file in zip(listed, files_within(part, self.octets), strict=True):
-            parts.append(one)
-            if file.content_type in MESSAGES:
-                parts += self._show_within(file.octets, one.section)
-        self.out.inside[part.section] = parts
 
     def _show_odd_message(self, part: Part) -> None:
         """A message part without a message: in an encoding, a piece, or kept elsewhere (RFC 2046, section 5.2)."""

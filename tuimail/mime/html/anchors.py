@@ -54,6 +54,7 @@ class Anchors:
         self._book = walk.links
         self._frames = frames
         self._open: _OpenLink | None = None
+        # The number behind the link that was written last, and its text: with what stands beside it, it may say more.
         self._last = (0, "")
 
     def begin(self, _name: str, attributes: str, _look: Look) -> End:

@@ -18,7 +18,7 @@ from tuimail.mime.kinds.view import KindView
 from tuimail.mime.kinds.visiting_cards import visiting_card_lines
 from tuimail.mime.lines import StyledLine
 from tuimail.mime.parameters import parameter_of
-from tuimail.mime.parse import Part, decode_part, parse_message
+from tuimail.mime.parse import MESSAGES, Part, decode_part, parse_message
 from tuimail.mime.plain import render_plain
 from tuimail.mime.sanitize import block, one_line
 from tuimail.mime.transfer import decode_transfer
@@ -35,7 +35,6 @@ TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 DELIVERY = frozenset({"message/delivery-status", "message/global-delivery-status"})
 DISPOSITION = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 _RETURNED_HEADERS = frozenset({"text/rfc822-headers", "message/global-headers"})
-_RETURNED_MESSAGES = frozenset({"message/rfc822", "message/global"})
 
 
 def is_known(part: Part) -> bool:
@@ -78,7 +77,7 @@ def render_report(part: Part, octets: bytes) -> KindView | None:
             told += [] if view is None else view.lines
         elif child.content_type in _RETURNED_HEADERS:
             about = about or reports.returned_lines(_head_of(child, octets))
-        elif child.content_type in _RETURNED_MESSAGES:
+        elif child.content_type in MESSAGES:
             about = about or reports.returned_lines(octets[child.body_start : child.body_end][: reports.MAX_OCTETS])
     if not told:
         return None
@@ -146,21 +145,23 @@ def _has_text_beside(part: Part, octets: bytes) -> bool:
 
 
 def _tnef_view(part: Part, found: Tnef, *, has_text: bool) -> KindView:
+    files = {f"{part.section}.{number}": one for number, one in enumerate(files_of(found), 1)}
+    messages = {section: one.octets for section, one in files.items() if one.content_type in MESSAGES}
     parts = tuple(
         ShownPart(
-            section=f"{part.section}.{number}",
+            section=section,
             content_type=one.content_type,
             file_name=one.name,
             size_octets=len(one.octets),
             inline=bool(one.content_id) and one.content_type.startswith("image/"),
             content_id=one_line(one.content_id),
         )
-        for number, one in enumerate(files_of(found), 1)
+        for section, one in files.items()
     )
     if has_text:
-        return KindView(parts=parts)
+        return KindView(parts=parts, messages=messages)
     text = block(found.text[:MAX_TNEF_TEXT]).strip("\n")
     if found.html.strip():
-        return KindView(parts=parts, html=found.html[:MAX_TNEF_TEXT])
+        return KindView(parts=parts, html=found.html[:MAX_TNEF_TEXT], messages=messages)
     lines = render_plain(f"{text}\n") if text.strip() else []
-    return KindView(tuple(lines), parts=parts)
+    return KindView(tuple(lines), parts=parts, messages=messages)

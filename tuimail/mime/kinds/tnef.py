@@ -23,7 +23,7 @@ MAX_FILES = 200
 MAX_ATTRIBUTES = 20_000
 """A file has about ten."""
 MAX_MESSAGES_WITHIN = 5
-"""Each other; what lies deeper is a file."""
+"""Messages in one another that are opened; what lies deeper is a file."""
 
 _SIGNATURE = 0x223E9F78
 _BODY, _MESSAGE_PROPERTIES, _CODEPAGE = 0x0002800C, 0x00069003, 0x00069007

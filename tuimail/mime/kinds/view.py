@@ -13,7 +13,8 @@ class KindView(msgspec.Struct, frozen=True):
     """A part told in words; every string is sanitised, but for `html`.
 
     `html` is the source of a body that whoever has a renderer shows below the lines, "" where there is none. `parts`
-    lie within the part, as those of winmail.dat do; `kind.files_within` gives what they hold.
+    lie within the part, as those of winmail.dat do; `kind.files_within` gives what they hold. `messages`: the octets of
+    those that are mail, by their section.
     """
 
     lines: tuple[StyledLine, ...] = ()
@@ -21,3 +22,4 @@ class KindView(msgspec.Struct, frozen=True):
     parts: tuple[ShownPart, ...] = ()
     html: str = ""
     invitation: Invitation | None = None
+    messages: dict[str, bytes] = {}

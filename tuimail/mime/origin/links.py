@@ -40,6 +40,7 @@ _TOP_LEVEL = frozenset(
 )  # fmt: skip
 """What a bare word must end with to read as a domain: not every word with a dot in it is one (`notes.md`, `e.g.`)."""
 _FILE = "read.me"
+"""A file that reads as a domain."""
 
 
 def link_warning(text: str, target: str) -> str:
@@ -125,7 +126,6 @@ def _host_in(text: str) -> str:
 
 def _mail_warning(text: str, rest: str) -> str:
     """The text is one address, or a host; the link writes to somebody else, or to somebody else too (RFC 6068)."""
-    written_to = _recipients(rest)
     named = _words_of(unquote(text.lower().partition("?")[0]).removeprefix("mailto:"))
     if named.count("@") == 1 and " " not in named:
         host = named.rpartition("@")[2]
@@ -133,7 +133,7 @@ def _mail_warning(text: str, rest: str) -> str:
         named = host = _host_in(text)
     if "." not in host:
         return ""
-    other = next((one for one in written_to if not same_organisation(host, one.rpartition("@")[2])), "")
+    other = next((one for one in _recipients(rest) if not same_organisation(host, one.rpartition("@")[2])), "")
     return f"The text says {_name(named)}, the link writes to {_name(other)}." if other else ""
 
 

@@ -74,8 +74,8 @@ class Document:
         return spans[0].text if len(spans) == 1 else "".join(span.text for span in spans)
 
     def signs(self, line: int) -> str:
-        """What plain text has before a line for the bars that are drawn."""
-        return QUOTE_SIGN * self.lines[line].quotes
+        """What plain text has before a line for the bars that are drawn; nothing where there is no such line."""
+        return QUOTE_SIGN * self.lines[line].quotes if line < len(self.lines) else ""
 
     def is_of(self, lines: Sequence[StyledLine], width: int, links: Sequence[Link]) -> bool:
         """Whether it is what would be made of these."""
